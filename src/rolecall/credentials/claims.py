@@ -1,0 +1,52 @@
+"""What a session token says. Sealed into the token (design: sessions are sealed, not stored)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+from msgspec import Struct, field
+
+
+class SessionKind(enum.Enum):
+    ASSUMED_ROLE = "role"
+    SESSION_TOKEN = "user"  # GetSessionToken
+    FEDERATED_USER = "federated"  # GetFederationToken
+
+
+class StudioClaim(Struct, frozen=True):
+    """Who acts for Studio: exactly one of user_profile_name and space_name is set."""
+
+    domain_id: str
+    user_profile_name: str | None = None
+    space_name: str | None = None
+    app: str | None = None
+
+
+class SessionClaims(Struct, frozen=True, omit_defaults=True):
+    """The content of a session token. Times are epoch seconds.
+
+    holder_id: unique id of the role (AROA…), the user (AIDA…) or the account id for root; a recreated holder
+    has another id, which ends its sessions. holder_arn: its ARN with path. secret: base64, the session's own
+    secret access key. policies: inline session policy texts; policy_arns: managed session policies.
+    """
+
+    kind: SessionKind
+    access_key_id: str
+    secret: str
+    account: str
+    holder_id: str
+    holder_arn: str
+    session_name: str
+    issued: int
+    expires: int
+    policies: tuple[str, ...] = ()
+    policy_arns: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    transitive_tag_keys: tuple[str, ...] = ()
+    source_identity: str | None = None
+    federated_provider: str | None = None
+    mfa_time: int | None = None
+    chained: bool = False
+    studio: StudioClaim | None = None
+    request_keys: Mapping[str, str] = field(default_factory=dict)  # saml:sub … that stay in later requests

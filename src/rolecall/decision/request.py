@@ -1,0 +1,108 @@
+"""What is asked: a principal, an action, a resource and the request context (iam-semantics 5.1, 10)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct, field
+
+
+class PrincipalType(enum.Enum):
+    ROOT = "root"
+    USER = "user"
+    ROLE_SESSION = "role_session"
+    FEDERATED_USER = "federated_user"
+    SERVICE = "service"
+    SERVICE_LINKED_ROLE = "service_linked_role"
+    ANONYMOUS = "anonymous"
+
+
+class Principal(Struct, frozen=True):
+    """Who asks.
+
+    arn: root, user, assumed-role session or federated-user ARN, a service principal, or "*" (anonymous).
+    role_arn: for role sessions the role's ARN with its path. issuer_arn: for federated users the IAM user or
+    root that issued them. unique_id: AIDA… or AROA… (of the role for a session). user_id: aws:userid.
+    """
+
+    arn: str
+    account: str
+    type: PrincipalType
+    role_arn: str | None = None
+    issuer_arn: str | None = None
+    unique_id: str | None = None
+    user_id: str | None = None
+    management_account: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class Resource(Struct, frozen=True):
+    """What the action is on; arn "*" where the action has no resource."""
+
+    arn: str
+    account: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    management_account: bool = False
+
+
+class Context:
+    """Condition keys and their values, folded once when built; immutable afterwards.
+
+    `values[folded key]` is a tuple of strings; an absent key is not in it; an empty set counts as absent
+    (iam-semantics 4.4). `multivalued` holds the folded keys that the catalogue types as lists: they cannot be
+    used as policy variables. `variants` keeps keys that differ only by case (iam-semantics 4.1), exact
+    spelling -> values in stored order. `unknown` are folded keys, or prefixes ending in `*`, whose value is
+    not known.
+    """
+
+    __slots__ = ("multivalued", "unknown", "values", "variants")
+
+    def __init__(
+        self,
+        values: Mapping[str, str | Sequence[str]],
+        *,
+        multivalued: Iterable[str] = (),
+        unknown: Iterable[str] = (),
+    ) -> None:
+        self.values: dict[str, tuple[str, ...]] = {}
+        self.variants: dict[str, dict[str, tuple[str, ...]]] = {}
+        self.multivalued = frozenset(key.lower() for key in multivalued)
+        self.unknown = frozenset(key.lower() for key in unknown)
+        spelled: dict[str, str] = {}
+        for key, value in values.items():
+            seen = (value,) if isinstance(value, str) else tuple(value)
+            if not seen:
+                continue
+            folded = key.lower()
+            if folded in self.values:
+                variants = self.variants.setdefault(folded, {spelled[folded]: self.values[folded]})
+                variants[key] = seen
+            else:
+                self.values[folded] = seen
+                spelled[folded] = key
+
+    def get(self, key: str) -> tuple[str, ...] | None:
+        """The values of a key in any spelling; the exact spelling wins among variants; None when absent."""
+        folded = key.lower()
+        if self.variants and folded in self.variants:
+            return self.variants[folded].get(key, self.values[folded])
+        return self.values.get(folded)
+
+    def is_unknown(self, key: str) -> bool:
+        """Whether the key was declared unknown, by name or by a prefix with `*`."""
+        if not self.unknown:
+            return False
+        folded = key.lower()
+        return folded in self.unknown or any(
+            name.endswith("*") and folded.startswith(name[:-1]) for name in self.unknown
+        )
+
+
+class Request(Struct, frozen=True):
+    """One thing to decide. `action` is `service:Name` in any spelling of case."""
+
+    principal: Principal
+    action: str
+    resource: Resource
+    context: Context

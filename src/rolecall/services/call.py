@@ -1,0 +1,74 @@
+"""What a handler is given: the parsed call and the platform. Handlers never decide on access and never import
+each other; they raise `AwsError` and give back the output members of their operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from rolecall.authorization.caller import Caller
+from rolecall.credentials.claims import SessionClaims
+from rolecall.store.ports import Reader, Unit
+
+
+class Platform(Protocol):
+    """What the edge lends to services: time, randomness, secrets, and calls to other services."""
+
+    time_scale: float
+    default_account: str
+    accounts: tuple[str, ...]
+
+    def new_id(self, prefix: str, length: int = 21, alphabet: str | None = None) -> str:
+        """A fresh identifier such as AIDA…; letters and digits of AWS's alphabet (A-Z2-7) by default."""
+
+    def new_secret(self) -> str:
+        """40 characters, as AWS's secret access keys."""
+
+    def seal_secret(self, access_key_id: str, secret: str) -> bytes:
+        """Encrypt a secret access key for storage."""
+
+    def seal_session(self, claims: SessionClaims) -> tuple[str, int]:
+        """A session token and its PackedPolicySize in percent; raises credentials.TokenTooLarge."""
+
+    def call(
+        self,
+        call: Call,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        unit: Unit,
+        *,
+        as_principal: Caller,
+    ) -> Mapping[str, Any]:
+        """An authorized call to another service inside the same unit of work."""
+
+
+class Call(Struct, frozen=True):
+    """One authorized API call. parameters: as botocore's model types them (datetimes, bytes, ints…)."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    caller: Caller
+    account: str
+    region: str
+    now: datetime
+    request_id: str
+    platform: Platform
+    source_ip: str = "127.0.0.1"
+    user_agent: str = ""
+    partition: str = "aws"
+
+
+ReadHandler = Callable[[Call, Reader], Mapping[str, Any]]
+WriteHandler = Callable[[Call, Unit], Mapping[str, Any]]
+
+
+class Operation(Struct, frozen=True):
+    """An API operation that is served. `writes` says which kind of handler it is."""
+
+    handler: Callable[..., Mapping[str, Any]]
+    writes: bool

@@ -1,0 +1,30 @@
+"""An HTTP request and response as plain values: what wire and server exchange."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class HttpRequest(Struct, frozen=True):
+    """raw_path and raw_query are as sent, still percent-encoded; header names are lower case, in order."""
+
+    method: str
+    raw_path: str
+    raw_query: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    client: str = "127.0.0.1"
+    secure: bool = False
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header (lower-case name), or None."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+
+class HttpResponse(Struct, frozen=True):
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
