@@ -12,8 +12,10 @@ class Requirement(Struct, frozen=True):
         ARN of the row's service in the caller's account and region. "{RoleArn}": the member is the ARN.
         "{ModelName|model/}": name or ARN; a value that starts with "arn:" is taken as it is, else it follows
         the prefix. Paths may fan out: "{InstanceGroups[].ExecutionRole}" gives one check per distinct value.
-        A missing or ill-formed member becomes "*" in its place.
-    when: a request path that must be present (and not an empty list); "" always.
+        "{UserProfileName or SpaceName}": the first member that is present. "hub-content/{HubName|id}/…": a name
+        or ARN inside a longer template; of an ARN its id stands there, and the completed ARN takes its account
+        and region. A missing or ill-formed member becomes "*" in its place.
+    when: a request path that must be present (and not an empty list); "!Path": that must be absent; "" always.
     keys: (condition key, path) pairs beside those of the service's key table; a path in single quotes is a
         literal. Paths may start at $state, $principal, $auth, $operation.
     printed: resource as the denial prints it, where it differs from `on` ("" prints none).
