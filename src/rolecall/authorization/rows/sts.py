@@ -1,0 +1,63 @@
+"""What each STS operation needs. An empty row means that AWS asks for no permission (SEMANTICS 7.6).
+
+The resource policy of a role ARN is its trust policy; `sts:AssumeRole*`, `sts:TagSession` and
+`sts:SetSourceIdentity` are separate questions of the same caller about the same role, and all must be allowed
+(SEMANTICS 7.7). Tags and a source identity that the caller's own session carries on (role chaining) count as
+passed: `$auth.TransitiveTagKeys` and `$auth.SourceIdentity` are those of the caller's session.
+Operations with a token in place of a signature have their caller and its federation keys made by
+`services.sts.federation` before authorization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from rolecall.authorization.requirement import Requirement
+
+SOURCE: Final = "Service Authorization Reference, AWS Security Token Service"
+
+SESSION_KEYS: Final = (
+    ("sts:ExternalId", "ExternalId"),
+    ("sts:RoleSessionName", "RoleSessionName"),
+    ("sts:SourceIdentity", "SourceIdentity"),
+    ("sts:TransitiveTagKeys", "TransitiveTagKeys"),
+)
+
+
+def _on_role(action: str, when: str = "") -> Requirement:
+    return Requirement(action=action, on="{RoleArn}", when=when, keys=SESSION_KEYS, source=SOURCE)
+
+
+def _federated(operation: str) -> tuple[Requirement, ...]:
+    """Session tags and a source identity come out of the verified token or assertion."""
+    return (
+        _on_role(f"sts:{operation}"),
+        _on_role("sts:TagSession", when="$auth.TokenTags"),
+        _on_role("sts:SetSourceIdentity", when="$auth.TokenSourceIdentity"),
+    )
+
+
+def _on_federated_user(action: str, when: str = "") -> Requirement:
+    return Requirement(action=action, on="federated-user/{Name}", when=when, source=SOURCE)
+
+
+ROWS: Final[Mapping[str, tuple[Requirement, ...]]] = {
+    "GetCallerIdentity": (),
+    "GetSessionToken": (),
+    "GetAccessKeyInfo": (Requirement(action="sts:GetAccessKeyInfo", source=SOURCE),),
+    "AssumeRole": (
+        _on_role("sts:AssumeRole"),
+        _on_role("sts:TagSession", when="Tags"),
+        _on_role("sts:TagSession", when="$auth.TransitiveTagKeys"),
+        _on_role("sts:SetSourceIdentity", when="SourceIdentity"),
+        _on_role("sts:SetSourceIdentity", when="$auth.SourceIdentity"),
+        _on_role("sts:SetContext", when="ProvidedContexts"),
+    ),
+    "AssumeRoleWithWebIdentity": _federated("AssumeRoleWithWebIdentity"),
+    "AssumeRoleWithSAML": _federated("AssumeRoleWithSAML"),
+    "GetFederationToken": (
+        _on_federated_user("sts:GetFederationToken"),
+        _on_federated_user("sts:TagSession", when="Tags"),
+    ),
+}
