@@ -1,0 +1,114 @@
+"""Which service is a request for? One port serves all of them (sts-iam-wire 6.3).
+
+The credential scope decides, because it is what the client signed; where one signing name covers several services
+X-Amz-Target, the host and the raw path tell them apart. Unsigned requests are recognised by Action, target, host or
+path; only the operations in UNSIGNED_OPERATIONS may remain unsigned, everything else is refused by `sigv4`.
+Nothing here is trusted: a wrong guess leads to a signature that does not match or an operation that does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import parse_qs, unquote
+
+from msgspec import Struct
+
+from rolecall.wire.errors import Fault, fault
+from rolecall.wire.family import Family
+from rolecall.wire.http import HttpRequest
+from rolecall.wire.services import BY_SIGNING_NAME, BY_TARGET, BY_VERSION, SERVICES, Service, by_host
+
+UNSIGNED_OPERATIONS: Final = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
+FORM: Final = "application/x-www-form-urlencoded"
+
+# Only the scope's service is read here; whether the rest is well formed is sigv4's question.
+_HEADER_SCOPE: Final = re.compile(r"Credential=[^,/\s]+/[^,/\s]*/[^,/\s]*/([^,/\s]+)")
+_QUERY_SCOPE: Final = re.compile(r"(?:^|&)X-Amz-Credential=([^&]*)")
+
+
+class Route(Struct, frozen=True):
+    """`service` is botocore's name of it, `unsigned` says that the request may come without a signature."""
+
+    service: str
+    protocol: Family
+    signing_name: str
+    unsigned: bool = False
+
+
+def route(request: HttpRequest) -> Route:
+    """The service a request is for; raises AwsError where its scope names one that is not served."""
+    signing_name = _scope_service(request)
+    if signing_name is None:
+        return _unsigned(request)
+    candidates = BY_SIGNING_NAME.get(signing_name)
+    if candidates is None:
+        known = ", ".join(f"'{name}'" for name in sorted(BY_SIGNING_NAME))
+        raise fault(
+            _guess(request).family,
+            Fault.SCOPE,
+            f"Credential should be scoped to correct service: '{signing_name}' is not one of {known}.",
+        )
+    service = candidates[0] if len(candidates) == 1 else _among(candidates, request)
+    return ROUTES[service.name]
+
+
+def _scope_service(request: HttpRequest) -> str | None:
+    authorization = request.header("authorization")
+    if authorization is not None:
+        found = _HEADER_SCOPE.search(authorization)
+        return found[1] if found else None
+    if "X-Amz-Credential=" in request.raw_query and (found := _QUERY_SCOPE.search(request.raw_query)):
+        parts = unquote(found[1]).split("/")
+        return parts[3] if len(parts) == 5 else None
+    return None
+
+
+def _among(candidates: tuple[Service, ...], request: HttpRequest) -> Service:
+    """The one of several services with the same signing name that a request is for."""
+    target = request.header("x-amz-target")
+    if target is not None:
+        for row in candidates:
+            if row.family is Family.JSON:
+                return row
+    for row in candidates:
+        if row.paths is not None and row.paths.match(request.raw_path):
+            return row
+    hosted = by_host(request.header("host") or "")
+    return hosted if hosted in candidates and hosted is not None else candidates[0]
+
+
+def _unsigned(request: HttpRequest) -> Route:
+    """A request without a scope that can be read. It still needs a service: its error must have an envelope."""
+    if _form_value(request, "Action") in UNSIGNED_OPERATIONS:
+        return UNSIGNED_STS
+    return ROUTES[_guess(request).name]
+
+
+def _guess(request: HttpRequest) -> Service:
+    """The service by everything but the signature; STS where nothing points anywhere."""
+    target = request.header("x-amz-target")
+    if target is not None:
+        return BY_TARGET.get(target.rpartition(".")[0], SERVICES["sagemaker"])
+    hosted = by_host(request.header("host") or "")
+    if hosted is not None:
+        return hosted
+    version = _form_value(request, "Version")
+    if version in BY_VERSION:
+        return BY_VERSION[version]
+    for row in SERVICES.values():
+        if row.paths is not None and row.paths.match(request.raw_path):
+            return row
+    return SERVICES["sts"]
+
+
+def _form_value(request: HttpRequest, name: str) -> str | None:
+    """A parameter of the query protocol, from the query string or else from the body."""
+    values = parse_qs(request.raw_query).get(name)
+    if values is None and (request.header("content-type") or "").startswith(FORM):
+        values = parse_qs(request.body.decode("utf-8", "replace")).get(name)
+    return values[0] if values else None
+
+
+ROUTES: Final = {row.name: Route(row.name, row.family, row.signing_name) for row in SERVICES.values()}
+UNSIGNED_STS: Final = Route("sts", Family.QUERY, "sts", unsigned=True)
