@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905
 """What each operation of SageMaker's API needs: actions on resources, roles passed, tags attached.
 
 Five tables, read from top to bottom: operations on the resource that they name, operations without a resource,
