@@ -16,3 +16,16 @@ class Facts(Protocol):
         """The stored body of a resource, for keys whose path starts at $state."""
 
     def trust_policy(self, role_arn: str) -> SourcedPolicy | None: ...
+
+
+class Entities(Protocol):
+    """IAM names its entities without their path: which ARN does a name have?"""
+
+    def entity_arn(self, account: str, kind: str, name: str) -> str | None:
+        """The ARN of the live user, role, group, instance-profile or mfa device with exactly this name."""
+
+    def key_owner(self, account: str, access_key_id: str) -> str | None:
+        """The ARN of the user, or root, of this account that owns an access key."""
+
+    def service_linked_role(self, account: str, service: str) -> str | None:
+        """The ARN that the service-linked role of a service principal has or would get; None: none known."""

@@ -1,0 +1,248 @@
+"""Which resources does a requirement stand on? Templates of requirement rows, filled from a call.
+
+The forms are explained at `Requirement.on` and, for IAM's entities, in `rows/iam.py`. What is missing or
+ill-formed becomes `*` in its place, so that nobody learns from a refusal how a name would have to look.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from rolecall.authorization.api_call import ApiCall, Ports
+from rolecall.authorization.paths import Found, Place, find
+from rolecall.decision.request import PrincipalType
+
+GLOBAL: Final = frozenset({"iam", "sts"})  # services whose ARNs have no region
+
+NAME: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,512}")
+ARN: Final = re.compile(r"arn:[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:(?:[0-9]{12}|aws|):[^\s*?$\x00-\x20]{1,2048}")
+FIELD: Final = re.compile(r"\{([^{}|]+)(?:\|([^{}]*))?\}")
+ENTITY: Final = re.compile(r"@([a-z-]+):\{([^{}?]+)(\?)?\}")
+ENTITY_PATH: Final = re.compile(r"/|/[\x21-\x7e]+/")
+
+
+class Target(Struct, frozen=True):
+    """One resource of a requirement. printed: as a denial names it; "" leaves it out; None: the ARN."""
+
+    arn: str
+    account: str
+    printed: str | None = None
+
+
+class Piece(Struct, frozen=True):
+    """A literal, or members of which the first present one fills in.
+
+    prefix: the words that a bare name follows ("model/"), or "id": of an ARN its id stands there. None: the value.
+    """
+
+    literal: str = ""
+    paths: tuple[str, ...] = ()
+    prefix: str | None = None
+
+
+class Filled(Struct, frozen=True):
+    """A template filled so far. home: (region, account) of an ARN whose id stands in it."""
+
+    text: str = ""
+    place: Place = ()
+    home: tuple[str, str] | None = None
+
+
+@functools.lru_cache(maxsize=4096)
+def pieces(template: str) -> tuple[Piece, ...]:
+    """The parts of a template; a literal piece has no paths."""
+    made: list[Piece] = []
+    at = 0
+    for match in FIELD.finditer(template):
+        if match.start() > at:
+            made.append(Piece(literal=template[at : match.start()]))
+        made.append(Piece(paths=tuple(match[1].split(" or ")), prefix=match[2]))
+        at = match.end()
+    if at < len(template):
+        made.append(Piece(literal=template[at:]))
+    return tuple(made)
+
+
+def targets(on: str, printed: str | None, action: str, call: ApiCall, ports: Ports) -> tuple[Target, ...]:
+    """The resources that a template stands for, in the order of the request, each once."""
+    service = action.partition(":")[0]
+    if on == "*":
+        return (Target("*", call.account, "" if printed is None else printed),)
+    entity = ENTITY.fullmatch(on)
+    if entity is not None:
+        return (_entity(entity[1], entity[2], bool(entity[3]), printed, call, ports),)
+    made: dict[str, Target] = {}
+    for filled in _fill(pieces(on), call.parameters):
+        arn = filled.text
+        if arn != "*" and not arn.startswith("arn:"):
+            arn = complete(arn, service, call, filled.home)
+        shown = None if printed is None else _print(printed, call.parameters, filled.place, service, call)
+        made.setdefault(arn, Target(arn, account_of(arn, call.account), shown))
+    return tuple(made.values())
+
+
+def complete(path: str, service: str, call: ApiCall, home: tuple[str, str] | None = None) -> str:
+    """The ARN of a resource, in the caller's account and region unless a `home` is given."""
+    region, account = home or ("" if service in GLOBAL else call.region, call.account)
+    return f"arn:{call.partition}:{service}:{region}:{account}:{path}"
+
+
+def account_of(arn: str, otherwise: str) -> str:
+    """The account in an ARN; AWS's own and account-less resources count as the caller's (SEMANTICS 10.4)."""
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 and parts[4].isdigit() else otherwise
+
+
+def well_formed_arn(value: object) -> bool:
+    return isinstance(value, str) and ARN.fullmatch(value) is not None
+
+
+def _fill(parts: tuple[Piece, ...], parameters: Mapping[str, object]) -> list[Filled]:
+    """Every text that a template gives; members of one list element stay together."""
+    filled = [Filled()]
+    for part in parts:
+        if not part.paths:
+            filled = [Filled(one.text + part.literal, one.place, one.home) for one in filled]
+            continue
+        found = _first(part.paths, parameters)
+        grown: list[Filled] = []
+        for so_far in filled:
+            fitting = [one for one in found if _together(one.place, so_far.place)]
+            if not fitting:
+                fitting = [Found((), None)]
+            for one in fitting:
+                word, home = _word(one.value, part, alone=len(parts) == 1)
+                place = max(so_far.place, one.place, key=len)
+                grown.append(Filled(so_far.text + word, place, home or so_far.home))
+        filled = grown
+    return filled
+
+
+def _first(paths: tuple[str, ...], parameters: Mapping[str, object]) -> tuple[Found, ...]:
+    """What the first path that leads anywhere leads to."""
+    for path in paths:
+        found = find(path, parameters)
+        if found:
+            return found
+    return ()
+
+
+def _together(one: Place, other: Place) -> bool:
+    """Whether two places lie on one line of list elements, or in lists that have nothing in common."""
+    lists = dict(other)
+    return all(lists.get(trail, index) == index for trail, index in one)
+
+
+def _word(value: object, part: Piece, *, alone: bool) -> tuple[str, tuple[str, str] | None]:
+    """A member's value as it stands in the resource, and where an ARN in its place lies."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    is_arn = isinstance(value, str) and value.startswith("arn:")
+    if part.prefix == "id":
+        if is_arn and well_formed_arn(value):
+            _, _, _, region, account, rest = str(value).split(":", 5)
+            name = rest.partition("/")[2]
+            if NAME.fullmatch(name) and account.isdigit():
+                return name, (region, account)
+        return (str(value) if isinstance(value, str) and NAME.fullmatch(value) else "*"), None
+    if part.prefix is not None:
+        if is_arn and alone and well_formed_arn(value):
+            return str(value), None
+        return part.prefix + (str(value) if isinstance(value, str) and NAME.fullmatch(value) else "*"), None
+    form = ARN if alone else NAME
+    return (value if isinstance(value, str) and form.fullmatch(value) else "*"), None
+
+
+def _print(template: str, parameters: Mapping[str, object], place: Place, service: str, call: ApiCall) -> str:
+    """The resource as a denial names it; a template that reads like a resource path is completed."""
+    made = ""
+    for part in pieces(template):
+        if part.paths:
+            fitting = [one for one in _first(part.paths, parameters) if _together(one.place, place)]
+            value = fitting[0].value if fitting else None
+            made += value if isinstance(value, str) and value and len(value) <= 2048 else "*"
+        else:
+            made += part.literal
+    is_path = "/" in template and " " not in template and not made.startswith(("arn:", "*"))
+    return complete(made, service, call) if is_path else made
+
+
+def _entity(kind: str, member: str, own: bool, printed: str | None, call: ApiCall, ports: Ports) -> Target:
+    value = call.parameters.get(member)
+    name = value if isinstance(value, str) and NAME.fullmatch(value) else None
+    if own and value is None:
+        arn = _self(call)
+    else:
+        make = MAKERS.get(kind)
+        if make is not None:
+            arn = make(value, call, ports) or complete(f"{KINDS.get(kind, kind)}/*", "iam", call)
+        elif kind.startswith("new-"):
+            arn = _new(kind.removeprefix("new-"), name, call)
+        elif name is None:
+            arn = complete(f"{kind}/*", "iam", call)
+        else:
+            stored = ports.entities.entity_arn(call.account, kind, name)
+            arn = stored or complete(f"{kind}/{name}", "iam", call)
+            if stored is None and printed is None:
+                printed = f"{kind} {name}"
+    if printed is not None and "{" in printed:
+        printed = _print(printed, call.parameters, (), "iam", call)
+    return Target(arn, account_of(arn, call.account), printed)
+
+
+def _self(call: ApiCall) -> str:
+    """The caller as an entity of IAM: a user or root; a role session is no user."""
+    if call.caller.principal.type in (PrincipalType.USER, PrincipalType.ROOT):
+        return call.caller.principal.arn
+    return complete("user/*", "iam", call)
+
+
+def _new(kind: str, name: str | None, call: ApiCall) -> str:
+    path = call.parameters.get("Path") or "/"
+    if name is None or not isinstance(path, str) or not ENTITY_PATH.fullmatch(path) or re.search(r"[*?$]", path):
+        return complete(f"{kind}/*", "iam", call)
+    return complete(f"{kind}{path}{name}", "iam", call)
+
+
+def _key_owner(value: object, call: ApiCall, ports: Ports) -> str | None:
+    return ports.entities.key_owner(call.account, value) if isinstance(value, str) else None
+
+
+def _service_linked_role(value: object, call: ApiCall, ports: Ports) -> str | None:
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        return None
+    known = ports.entities.service_linked_role(call.account, value)
+    return known or complete(f"role/aws-service-role/{value}/*", "iam", call)
+
+
+def _role_of_task(value: object, call: ApiCall, ports: Ports) -> str | None:
+    parts = value.split("/") if isinstance(value, str) else []
+    if len(parts) != 5 or parts[:2] != ["task", "aws-service-role"] or not all(map(NAME.fullmatch, parts[2:4])):
+        return None
+    return complete(f"role/aws-service-role/{parts[2]}/{parts[3]}", "iam", call)
+
+
+def _oidc_provider(value: object, call: ApiCall, ports: Ports) -> str | None:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~:/%-]{1,255}", value):
+        return None
+    return complete(f"oidc-provider/{value.removeprefix('https://')}", "iam", call)
+
+
+MAKERS: Final = {
+    "key-owner": _key_owner,
+    "service-linked-role": _service_linked_role,
+    "role-task": _role_of_task,
+    "oidc": _oidc_provider,
+}
+# What stands before `/*` when nothing could be made.
+KINDS: Final = {
+    "key-owner": "user",
+    "service-linked-role": "role",
+    "role-task": "role",
+    "oidc": "oidc-provider",
+}
