@@ -1,4 +1,4 @@
-"""What is asked: a principal, an action, a resource and the request context (iam-semantics 5.1, 10)."""
+"""What is asked: a principal, an action, a resource and the request context (SEMANTICS 5.1, 10)."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Context:
     """Condition keys and their values, folded once when built; immutable afterwards.
 
     `values[folded key]` is a tuple of strings; an absent key is not in it; an empty set counts as absent
-    (iam-semantics 4.4). `multivalued` holds the folded keys that the catalogue types as lists: they cannot be
-    used as policy variables. `variants` keeps keys that differ only by case (iam-semantics 4.1), exact
+    (SEMANTICS 4.4). `multivalued` holds the folded keys that the catalogue types as lists: they cannot be
+    used as policy variables. `variants` keeps keys that differ only by case (SEMANTICS 4.1), exact
     spelling -> values in stored order. `unknown` are folded keys, or prefixes ending in `*`, whose value is
     not known.
     """

@@ -55,7 +55,7 @@ def policies_in_force(
     session: tuple[SourcedPolicy, ...] | None = None,
     endpoint: SourcedPolicy | None = None,
 ) -> PoliciesInForce:
-    """Gather what limits or grants for one principal on one resource (iam-semantics 7.1, 7.5)."""
+    """Gather what limits or grants for one principal on one resource (SEMANTICS 7.1, 7.5)."""
     holder = principal.role_arn or (
         principal.issuer_arn if principal.type is PrincipalType.FEDERATED_USER else principal.arn
     )

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 
 class PolicyType(enum.Enum):
-    """Where a policy stands; decides its grammar (iam-semantics 1.4) and its place in the combination."""
+    """Where a policy stands; decides its grammar (SEMANTICS 1.4) and its place in the combination."""
 
     IDENTITY = "identity"
     BOUNDARY = "boundary"
@@ -76,7 +76,7 @@ class Statement(Struct, frozen=True):
 
 
 class Policy(Struct, frozen=True):
-    """One document. `variables` says whether `${…}` is live (version 2012-10-17, iam-semantics 1.3)."""
+    """One document. `variables` says whether `${…}` is live (version 2012-10-17, SEMANTICS 1.3)."""
 
     version: str
     statements: tuple[Statement, ...]
