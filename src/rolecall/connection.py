@@ -1,0 +1,186 @@
+"""How does a program of ours reach a running server?
+
+A server that `rolecall up` started leaves `run.json` (mode 0600) in its data folder: address, region and the root
+user's key. Commands read it, or take AWS's own environment variables, and sign their calls like any client.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from rolecall.errors import Refused, Unreachable
+
+RUN_FILE: Final = "run.json"
+
+
+class Connection(Struct, frozen=True, kw_only=True):
+    """Where a server is, and the keys to sign with."""
+
+    endpoint: str
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+    region: str = "us-east-1"
+    account: str = ""
+    pid: int = 0
+
+    def keys(self) -> dict[str, str]:
+        """The keys as boto3's client takes them."""
+        found = {"aws_access_key_id": self.access_key_id, "aws_secret_access_key": self.secret_access_key}
+        return found if self.session_token is None else {**found, "aws_session_token": self.session_token}
+
+    def environment(self) -> dict[str, str]:
+        """What boto3, the aws CLI and the SDKs read."""
+        found = {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+        }
+        return found if self.session_token is None else {**found, "AWS_SESSION_TOKEN": self.session_token}
+
+    def answers(self) -> bool:
+        """Whether the server says that it is there."""
+        try:
+            with _open(urllib.request.Request(f"{self.endpoint}/_rolecall/health"), timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def explain(self, request_id: str) -> dict[str, Any]:
+        """The server's explanation of a request it answered."""
+        return self.call("GET", f"/_rolecall/explain/{request_id}")
+
+    def credentials_for(self, arn: str) -> dict[str, str]:
+        """Temporary credentials of a role, user or user profile, as boto3's client takes them."""
+        given = self.call("POST", "/_rolecall/credentials", {"as": arn})
+        return {
+            "aws_access_key_id": given["access_key_id"],
+            "aws_secret_access_key": given["secret_access_key"],
+            "aws_session_token": given["session_token"],
+        }
+
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """A signed call to one of the server's own addresses."""
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        data = b"" if body is None else json.dumps(body).encode()
+        request = AWSRequest(method, self.endpoint + path, {"Content-Type": "application/json"}, data)
+        keys = Credentials(self.access_key_id, self.secret_access_key, self.session_token)
+        SigV4Auth(keys, "sts", self.region).add_auth(request)
+        sent = urllib.request.Request(str(request.url), data or None, dict(request.headers), method=method)
+        try:
+            with _open(sent, timeout=30) as answer:
+                return dict(json.loads(answer.read()))
+        except urllib.error.HTTPError as problem:
+            raise _refused(problem) from None
+        except OSError as problem:
+            raise Unreachable(
+                f"no server answers at {self.endpoint} ({_reason(problem)}); start one with `rolecall up`"
+            ) from None
+
+
+def default_folder() -> Path:
+    """Where a server keeps its state when nothing is said."""
+    if named := os.environ.get("ROLECALL_DATA"):
+        return Path(named)
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "rolecall"
+
+
+def from_environment() -> Connection | None:
+    """The server and keys that AWS's environment variables name, when they name all of it."""
+    found = {
+        member: os.environ.get(variable)
+        for member, variable in (
+            ("endpoint", "AWS_ENDPOINT_URL"),
+            ("access_key_id", "AWS_ACCESS_KEY_ID"),
+            ("secret_access_key", "AWS_SECRET_ACCESS_KEY"),
+        )
+    }
+    if not all(found.values()):
+        return None
+    return Connection(
+        endpoint=str(found["endpoint"]).rstrip("/"),
+        access_key_id=str(found["access_key_id"]),
+        secret_access_key=str(found["secret_access_key"]),
+        session_token=os.environ.get("AWS_SESSION_TOKEN"),
+        region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1",
+    )
+
+
+def from_folder(folder: Path, *, wait: float = 0.0) -> Connection:
+    """The server that keeps its state in a folder; waits a while for one that is just starting."""
+    until = time.monotonic() + wait
+    while True:
+        found = _read(folder / RUN_FILE)
+        if found is not None and found.answers():
+            return found
+        if time.monotonic() >= until:
+            break
+        time.sleep(0.05)
+    what = "none has started there" if found is None else f"none answers at {found.endpoint}"
+    raise Unreachable(
+        f"no server runs with its state in {folder}: {what}; start one with `rolecall up --data {folder}`"
+    )
+
+
+def find(folder: Path | None) -> Connection:
+    """The server a command means: the one of a folder, else the environment's, else the default folder's."""
+    if folder is not None:
+        return from_folder(folder)
+    return from_environment() or from_folder(default_folder())
+
+
+def leave(folder: Path, connection: Connection) -> Path:
+    """Write `run.json`, readable by its owner only."""
+    path = folder / RUN_FILE
+    # Written aside and renamed, so that nobody reads half a file or one with wider permissions.
+    aside = path.with_suffix(f".{os.getpid()}")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(connection), indent=2))
+    os.replace(aside, path)
+    return path
+
+
+def _read(path: Path) -> Connection | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Connection)
+    except (FileNotFoundError, msgspec.ValidationError, msgspec.DecodeError):
+        return None
+    except PermissionError:
+        raise Unreachable(f"{path} may be read only by the user who started the server") from None
+
+
+def _open(request: urllib.request.Request, timeout: float) -> Any:
+    # A proxy of the environment is for the world outside, never for this server.
+    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=timeout)
+
+
+def _refused(problem: urllib.error.HTTPError) -> Refused:
+    text = problem.read().decode("utf-8", "replace")
+    try:
+        error = json.loads(text)
+    except ValueError:
+        return Refused(str(problem.code), text.strip() or problem.reason)
+    code = str(error.get("__type") or error.get("code") or error.get("Code") or problem.code).rpartition("#")[2]
+    return Refused(code, str(error.get("Message") or error.get("message") or error.get("error") or text))
+
+
+def _reason(problem: OSError) -> str:
+    reason = getattr(problem, "reason", problem)
+    return str(getattr(reason, "strerror", None) or reason)
