@@ -1,0 +1,157 @@
+"""Every IAM error: code, status and message, in one table. Texts as AWS words them where they are known."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rolecall.wire.errors import AwsError
+
+NOT_FOUND: Final = ("NoSuchEntity", 404)
+EXISTS: Final = ("EntityAlreadyExists", 409)
+CONFLICT: Final = ("DeleteConflict", 409)
+LIMIT: Final = ("LimitExceeded", 409)
+INVALID: Final = ("ValidationError", 400)
+INPUT: Final = ("InvalidInput", 400)
+PROTECTED: Final = ("UnmodifiableEntity", 400)
+
+ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
+    # what is not there
+    "no user": (NOT_FOUND, "The user with name {name} cannot be found."),
+    "no role": (NOT_FOUND, "The role with name {name} cannot be found."),
+    "no group": (NOT_FOUND, "The group with name {name} cannot be found."),
+    "no inline policy": (NOT_FOUND, "The {kind} policy with name {name} cannot be found."),
+    "no policy": (NOT_FOUND, "Policy {arn} was not found."),
+    "policy not attachable": (NOT_FOUND, "Policy {arn} does not exist or is not attachable."),
+    "no policy version": (NOT_FOUND, "Policy {arn} version {version} does not exist or is not attachable."),
+    "no instance profile": (NOT_FOUND, "Instance Profile {name} cannot be found."),
+    "no access key": (NOT_FOUND, "The Access Key with id {id} cannot be found"),
+    "no login profile": (NOT_FOUND, "Login Profile for User {name} cannot be found."),
+    "no password policy": (NOT_FOUND, "The Password Policy with domain name {account} cannot be found."),
+    "no password policy to delete": (
+        NOT_FOUND,
+        "The account policy with name PasswordPolicy cannot be found.",
+    ),
+    "no OIDC provider": (NOT_FOUND, "OpenIDConnect Provider not found for arn {arn}"),
+    "no SAML provider": (NOT_FOUND, "Manifest not found for arn {arn}"),
+    "no MFA device": (NOT_FOUND, "VirtualMFADevice with serial number {serial} doesn't exist."),
+    "no MFA device of user": (
+        NOT_FOUND,
+        "The MFA Device with serial number {serial} cannot be found for user {name}.",
+    ),
+    "no alias": (NOT_FOUND, "The account alias {name} cannot be found."),
+    "not in group": (NOT_FOUND, "The user with name {name} cannot be found."),
+    "not in instance profile": (NOT_FOUND, "The role with name {name} cannot be found."),
+    "no boundary": (NOT_FOUND, "The {kind} with name {name} does not have a permissions boundary."),
+    "no deletion task": (NOT_FOUND, "The deletion task {id} cannot be found."),
+    # what is there already
+    "user exists": (EXISTS, "User with name {name} already exists."),
+    "role exists": (EXISTS, "Role with name {name} already exists."),
+    "group exists": (EXISTS, "Group with name {name} already exists."),
+    "policy exists": (EXISTS, "A policy called {name} already exists. Duplicate names are not allowed."),
+    "instance-profile exists": (EXISTS, "Instance Profile {name} already exists."),
+    "login profile exists": (EXISTS, "Login Profile for user {name} already exists."),
+    "OIDC provider exists": (EXISTS, "Provider with url {url} already exists."),
+    "SAML provider exists": (EXISTS, "SAMLProvider {name} already exists."),
+    "MFA device exists": (EXISTS, "MFADevice entity at the same path and name already exists."),
+    "MFA device in use": (EXISTS, "MFA Device is already in use."),
+    "alias exists": (EXISTS, "The account alias {name} already exists."),
+    # what stands in the way of a deletion
+    "has attached policies": (CONFLICT, "Cannot delete entity, must detach all policies first."),
+    "has inline policies": (CONFLICT, "Cannot delete entity, must delete policies first."),
+    "in instance profile": (CONFLICT, "Cannot delete entity, must remove roles from instance profile first."),
+    "has access keys": (CONFLICT, "Cannot delete entity, must delete access keys first."),
+    "has login profile": (CONFLICT, "Cannot delete entity, must delete login profile first."),
+    "in groups": (CONFLICT, "Cannot delete entity, must remove users from group first."),
+    "has MFA devices": (CONFLICT, "Cannot delete entity, must delete MFA device first."),
+    "policy attached": (CONFLICT, "Cannot delete a policy attached to entities."),
+    "policy has versions": (
+        CONFLICT,
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's "
+        "versions. The default version is deleted with the policy.",
+    ),
+    "default version": (CONFLICT, "Cannot delete the default version of a policy."),
+    "MFA device assigned": (CONFLICT, "MFA VirtualDevice in use. Must deactivate first."),
+    # quotas
+    "quota": (LIMIT, "Cannot exceed quota for {quota}: {limit}"),
+    "inline size": (LIMIT, "Maximum policy size of {limit} bytes exceeded for {kind} {name}"),
+    "policy versions": (
+        LIMIT,
+        "A managed policy can have up to 5 versions. Before you create a new version, you must delete an "
+        "existing version.",
+    ),
+    # what AWS alone may change
+    "protected role": (
+        PROTECTED,
+        "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS",
+    ),
+    "service-linked duration": (
+        PROTECTED,
+        "{name} is an AWS service linked role, max session duration cannot be changed.",
+    ),
+    "service role policy": (
+        ("PolicyNotAttachable", 400),
+        "Cannot attach a Service Role Policy to a Customer Role.",
+    ),
+    "AWS policy": (
+        ("AccessDenied", 403),
+        "User: {caller} is not authorized to perform: {action} on resource: policy {arn}",
+    ),
+    # service-linked roles
+    "service role taken": (
+        INPUT,
+        "Service role name {name} has been taken in this account, please try a different suffix.",
+    ),
+    "no suffix": (INPUT, "Custom suffix is not allowed for {service}"),
+    "no service-linked role": (
+        INPUT,
+        "Service-linked role for {service} is not known here: this service cannot have one.",
+    ),
+    "not service-linked": (NOT_FOUND, "The role with name {name} is not a service-linked role."),
+    # input
+    "duplicate tags": (INPUT, "Duplicate tag keys found. Please note that Tag keys are case insensitive."),
+    "reserved tag": (INPUT, "Tag keys that begin with aws: are reserved for AWS: {key}"),
+    "bad name": (
+        INVALID,
+        "The specified value for {member} is invalid. It must contain only alphanumeric characters and/or the "
+        "following: +=,.@_-",
+    ),
+    "bad path": (
+        INVALID,
+        "The specified value for {member} is invalid. It must begin and end with / and contain only "
+        "alphanumeric characters and/or / characters.",
+    ),
+    "bad path prefix": (
+        INVALID,
+        "The specified value for pathPrefix is invalid. It must begin with the / character and contain only "
+        "alphanumeric characters and/or / characters.",
+    ),
+    "too long": (
+        INVALID,
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must "
+        "have length less than or equal to {limit}",
+    ),
+    "bad ARN": (INVALID, "Invalid ARN:  Could not be parsed!"),
+    "bad marker": (INVALID, "Invalid Marker."),
+    "user name needed": (INVALID, "Must specify userName when calling with non-User credentials"),
+    "bad URL": (INPUT, "Invalid Open ID Connect Provider URL"),
+    "bad metadata": (INPUT, "Could not parse metadata"),
+    "bad task id": (INPUT, "The deletion task id {id} is invalid."),
+    "bad code": (("InvalidAuthenticationCode", 403), "Authentication code for device is not valid."),
+    "bad password": (
+        ("PasswordPolicyViolation", 400),
+        "Password does not conform to the account password policy.",
+    ),
+    "wrong password": (("AccessDenied", 403), "The old password is not correct."),
+    "root has no password": (
+        ("InvalidUserType", 400),
+        "Only IAM Users can change their own password",
+    ),
+    "malformed document": (("MalformedPolicyDocument", 400), "{text}"),
+    "session may not": (("InvalidClientTokenId", 403), "The security token included in the request is invalid"),
+}
+
+
+def fault(what: str, **values: object) -> AwsError:
+    """The error of this row, with its blanks filled."""
+    (code, status), text = ERRORS[what]
+    return AwsError(code, text.format(**values), status)
