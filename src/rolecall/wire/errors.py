@@ -104,7 +104,8 @@ _SKEW_S3: Final = "The difference between the request time and the current time 
 _HASH_S3: Final = "The provided 'x-amz-content-sha256' header does not match what was computed."
 _SUBSCRIBE: Final = "The AWS Access Key Id needs a subscription for the service"
 _NO_KEY_S3: Final = "The AWS Access Key Id you provided does not exist in our records."
-_INTERNAL: Final = "The request processing has failed because of an unknown error, exception or failure."  # API references, Common Errors
+# The API references, Common Errors.
+_INTERNAL: Final = "The request processing has failed because of an unknown error, exception or failure."
 _UNAVAILABLE: Final = "The request has failed due to a temporary failure of the server."
 
 

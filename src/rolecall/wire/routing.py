@@ -1,9 +1,9 @@
 """Which service is a request for? One port serves all of them (sts-iam-wire 6.3).
 
-The credential scope decides, because it is what the client signed; where one signing name covers several services
-X-Amz-Target, the host and the raw path tell them apart. Unsigned requests are recognised by Action, target, host or
-path; only the operations in UNSIGNED_OPERATIONS may remain unsigned, everything else is refused by `sigv4`.
-Nothing here is trusted: a wrong guess leads to a signature that does not match or an operation that does not exist.
+The credential scope decides, because it is what the client signed; where one signing name covers several
+services, X-Amz-Target, the host and the raw path tell them apart. Unsigned requests are recognised by Action,
+target, host or path; only the operations in UNSIGNED_OPERATIONS may remain unsigned, everything else is refused by
+`sigv4`. Nothing here is trusted: a wrong guess ends in a signature that does not match or an unknown operation.
 """
 
 from __future__ import annotations

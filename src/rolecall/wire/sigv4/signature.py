@@ -217,6 +217,7 @@ def _parts(claim: Claim) -> None:
         missing = [
             f"AWS query-string parameters must include '{name}'."
             for name, value in (
+                ("X-Amz-Algorithm", claim.algorithm),
                 ("X-Amz-Credential", claim.credential),
                 ("X-Amz-Signature", claim.value),
                 ("X-Amz-SignedHeaders", claim.signed_headers),

@@ -40,7 +40,10 @@ def too_old(signed: datetime, now: datetime) -> str | None:
     earliest = now - WINDOW
     if signed >= earliest:
         return None
-    return f"Signature expired: {basic(signed)} is now earlier than {basic(earliest)} ({basic(now)} - {_minutes()} min.)"
+    return (
+        f"Signature expired: {basic(signed)} is now earlier than {basic(earliest)} "
+        f"({basic(now)} - {_minutes()} min.)"
+    )
 
 
 def too_new(signed: datetime, now: datetime) -> str | None:
