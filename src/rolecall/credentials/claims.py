@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -14,7 +15,7 @@ class SessionKind(enum.Enum):
     FEDERATED_USER = "federated"  # GetFederationToken
 
 
-class StudioClaim(Struct, frozen=True):
+class StudioClaim(Struct, frozen=True, forbid_unknown_fields=True):
     """Who acts for Studio: exactly one of user_profile_name and space_name is set."""
 
     domain_id: str
@@ -23,12 +24,13 @@ class StudioClaim(Struct, frozen=True):
     app: str | None = None
 
 
-class SessionClaims(Struct, frozen=True, omit_defaults=True):
+class SessionClaims(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """The content of a session token. Times are epoch seconds.
 
     holder_id: unique id of the role (AROA…), the user (AIDA…) or the account id for root; a recreated holder
     has another id, which ends its sessions. holder_arn: its ARN with path. secret: base64, the session's own
     secret access key. policies: inline session policy texts; policy_arns: managed session policies.
+    Unknown fields are refused: a claim that this version does not know may be a restriction.
     """
 
     kind: SessionKind
@@ -50,3 +52,10 @@ class SessionClaims(Struct, frozen=True, omit_defaults=True):
     chained: bool = False
     studio: StudioClaim | None = None
     request_keys: Mapping[str, str] = field(default_factory=dict)  # saml:sub … that stay in later requests
+
+    def __repr__(self) -> str:
+        return f"SessionClaims({self.kind.value}, {self.access_key_id}, {self.holder_arn}, {self.session_name})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Neither form shows the secret: they end up in tracebacks and logs."""
+        return [("holder_arn", self.holder_arn), ("session_name", self.session_name)]

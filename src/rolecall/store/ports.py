@@ -1,22 +1,26 @@
-"""What a unit of work offers. `Reader` is a consistent snapshot; `Unit` adds writes of one transaction.
+"""What a unit of work offers. `Reader` is a consistent snapshot; `Unit` adds writes of one transaction; `Store`
+gives both out.
 
-Implemented in store/unit.py over SQLAlchemy Core for SQLite and PostgreSQL.
+Implemented in reader.py and unit.py over SQLAlchemy Core, and in sqlite.py and postgresql.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from rolecall.store.records import AuditRecord, Item, Link, Listing, Page
+from rolecall.store.records import AuditListing, AuditPage, AuditRecord, Item, Link, Listing, Page
+
+T = TypeVar("T")
 
 
 class Reader(Protocol):
     def item(
         self, account: str, service: str, type: str, name: str, *, region: str = "", parent: str = ""
     ) -> Item | None:
-        """The live item with this name (judged by its folded name), or None."""
+        """The live item with this name, or None. Case counts unless the item was added with a folded name."""
 
     def item_by_arn(self, arn: str) -> Item | None: ...
 
@@ -34,7 +38,7 @@ class Reader(Protocol):
         """Live links of an item, by relation, name."""
 
     def linked_to(self, relation: str, target: str) -> tuple[Link, ...]:
-        """Live links that point at a target."""
+        """Live links that point at a target, in the order they were opened."""
 
     def tags(self, item_id: int) -> dict[str, str]:
         """Live tags in the order they were first set."""
@@ -55,19 +59,25 @@ class Reader(Protocol):
     def due(self, now: datetime, limit: int = 100) -> tuple[Item, ...]:
         """Items whose next_at has come."""
 
-    def audit_by_request(self, request_id: str) -> AuditRecord | None: ...
+    def audit_by_request(self, request_id: str) -> AuditRecord | None:
+        """The first record of a request."""
+
+    def audit(self, listing: AuditListing) -> AuditPage: ...
 
 
 class Unit(Reader, Protocol):
-    """Every change touches the version of the account it is in (`touch` for more)."""
+    """Every change touches the version of the account it is in (`touch` for more). A scope moves by one per unit,
+    and the unit itself sees it moved. Changes of an item or key that does not live raise store.errors.NotFound."""
 
     revision: int
 
     def add_item(self, item: Item, tags: Mapping[str, str] | None = None) -> Item:
-        """Insert; raises store.errors.NameTaken when a live item has the name or ARN. Gives it back with id."""
+        """Insert; raises store.errors.NameTaken when a live item has the name, ARN or unique id (nothing has
+        changed then, and the unit may go on). Gives it back with id and as it will be read."""
 
     def change_item(self, item: Item) -> Item:
-        """Replace body, status, name, path, arn, times of item.id."""
+        """Replace body, status, name, parent, path, arn, unique id and times of item.id; gives it back as it will
+        be read. Raises NameTaken as `add_item` does."""
 
     def remove_item(self, item_id: int) -> None:
         """End the item, its links and tags; its access keys go."""
@@ -90,7 +100,8 @@ class Unit(Reader, Protocol):
 
     def add_access_key(self, row: Mapping[str, Any]) -> None: ...
 
-    def change_access_key(self, access_key_id: str, **changes: Any) -> None: ...
+    def change_access_key(self, access_key_id: str, **changes: Any) -> None:
+        """Changes of last_used_* alone do not touch the account: nothing decided rests on them."""
 
     def remove_access_key(self, access_key_id: str) -> None: ...
 
@@ -98,3 +109,31 @@ class Unit(Reader, Protocol):
 
     def record(self, record: AuditRecord) -> None:
         """Write an audit record in this transaction."""
+
+
+class Store(Protocol):
+    """An open database. Leave a read before asking for a unit of work (store.errors.ReadStillOpen)."""
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """A consistent snapshot. Keep it short, and do not await inside it."""
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """Run a unit of work in a writer's thread; comes back after the commit. What `work` raises is raised here,
+        and nothing of it is kept. `work` may run more than once (PostgreSQL repeats a unit that lost a race), so
+        it changes nothing but the unit. Cancelling the caller does not cancel the unit."""
+
+    def write_sync(self, work: Callable[[Unit], T]) -> T: ...
+
+    def record_later(self, record: AuditRecord) -> None:
+        """Write an audit record of a read or a denial with a delay of at most LATE_DELAY; lost when the process is
+        killed before. Raises store.errors.StoreOverloaded when too many are waiting."""
+
+    def note_key_use(self, access_key_id: str, at: datetime, service: str, region: str) -> None:
+        """Remember the last use of an access key, written as late records are."""
+
+    def data_version(self) -> int | str:
+        """A value for caches: while it stays equal, nothing was committed, by whichever process. Ask for it before
+        the read that fills the cache."""
+
+    def close(self) -> None:
+        """Finish what is queued, write late records, release the database."""

@@ -22,7 +22,8 @@ class Item(Struct, frozen=True, kw_only=True):
 
     service/type as botocore and the ARN spell them ("iam", "role"; "sagemaker", "training-job"). `region` is
     "" for global services. `name` is unique (case-insensitively when `folded_name` differs from name) among the
-    live items of (account, region, service, type, parent). `parent` groups children ("" at top level; the domain
+    live items of (account, region, service, type, parent); whether case counts is settled when the item is added,
+    and a lookup by name follows it. `parent` groups children ("" at top level; the domain
     id of a user profile; the policy ARN of a policy version). `status` feeds list filters. `next_at` is when the
     life cycle moves it on by itself (None: never).
     """
@@ -33,7 +34,7 @@ class Item(Struct, frozen=True, kw_only=True):
     service: str
     type: str
     name: str
-    folded_name: str = ""  # what uniqueness is judged by; the store fills it with `name` when empty
+    folded_name: str = ""  # name.lower() for names judged without case; else empty, and the store fills in `name`
     parent: str = ""
     arn: str
     unique_id: str = ""
@@ -97,3 +98,23 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     read_only: bool
     event: Mapping[str, Any]
     decisions: Mapping[str, Any] = field(default_factory=dict)  # what `explain` needs to decide again
+
+
+class AuditListing(Struct, frozen=True, kw_only=True):
+    """A page of the audit trail of an account, newest first. Each filter is equality; times include their ends."""
+
+    account: str
+    since: datetime | None = None
+    until: datetime | None = None
+    event_id: str | None = None
+    name: str | None = None
+    principal: str | None = None
+    source: str | None = None
+    read_only: bool | None = None
+    limit: int = 50
+    after: str | None = None  # opaque token of the previous page
+
+
+class AuditPage(Struct, frozen=True):
+    records: tuple[AuditRecord, ...]
+    next: str | None = None
