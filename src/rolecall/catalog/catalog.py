@@ -20,6 +20,10 @@ GLOBAL: Final = "aws"
 PROVIDERS: Final = "sts"
 
 
+# A row of the table of request paths that holds for every operation.
+ANY_OPERATION: Final = "*"
+
+
 class Service(Struct, frozen=True):
     """All that is known of one service, keyed by folded names."""
 
@@ -51,7 +55,7 @@ class Catalog:
         self._names = source.service_names()
         self._services: dict[str, Service] = {}
         self._keys: dict[str, KeyIndex] = {}
-        self._paths: dict[str, tuple[RequestPath, ...]] = {}
+        self._paths: dict[str, Mapping[str, tuple[RequestPath, ...]]] = {}
         self._policies: dict[str, ManagedPolicy] | None = None
         self._borrowed: dict[str, tuple[str, ...]] | None = None
 
@@ -122,12 +126,12 @@ class Catalog:
         """Where the condition keys of an action take their values from, as far as we have a table for it."""
         prefix, _, operation = action.lower().partition(":")
         if prefix not in self._paths:
-            self._paths[prefix] = self._source.request_paths(prefix) if prefix in self._names else ()
-        return tuple(
-            row
-            for row in self._paths[prefix]
-            if row.operation.lower() in ("*", operation) and (key is None or row.key.lower() == key.lower())
-        )
+            if prefix not in self._names:
+                return ()
+            self._paths[prefix] = _by_operation(self._source.request_paths(prefix))
+        paths = self._paths[prefix]
+        rows = paths.get(operation) or paths.get(ANY_OPERATION, ())
+        return rows if key is None else tuple(row for row in rows if row.key.lower() == key.lower())
 
     # The rest
 
@@ -194,3 +198,12 @@ class Catalog:
         known = self._service(service)
         keys = known.condition_keys.items() if known else ()
         return tuple(key for folded, key in keys if folded.startswith(f"{prefix}:"))
+
+
+def _by_operation(rows: tuple[RequestPath, ...]) -> dict[str, tuple[RequestPath, ...]]:
+    """Folded operation -> its rows and those of every operation, in the table's order."""
+    operations = {row.operation.lower() for row in rows}
+    return {
+        operation: tuple(row for row in rows if row.operation.lower() in (ANY_OPERATION, operation))
+        for operation in operations
+    }

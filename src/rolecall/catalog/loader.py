@@ -79,7 +79,6 @@ class DependentRow(Struct, frozen=True, forbid_unknown_fields=True):
     when: str = ""
     members: tuple[str, ...] = ()
     passed_to: str | None = None
-    enforced: bool = False
     source: str = ""
 
 
@@ -157,8 +156,7 @@ class Files:
         for row in overlay.dependents:
             for operation in row.operations:
                 dependents.setdefault(operation.lower(), []).extend(
-                    Dependent(action, row.when, row.members, row.passed_to, row.enforced, row.source)
-                    for action in row.actions
+                    Dependent(action, row.when, row.members, row.passed_to, row.source) for action in row.actions
                 )
         permission_only = {name.lower() for name in overlay.permission_only}
         # The reference's own row wins once it knows an action: the overlay only fills gaps.

@@ -26,15 +26,14 @@ class ActionResource(Struct, frozen=True):
 class Dependent(Struct, frozen=True):
     """Another action that the caller may need for this one. when: in which case, in words; "" always.
 
-    enforced: rolecall checks it on the caller; otherwise it is only reported ("would also need").
-    members: the request members that bring it up, such as role ARNs for iam:PassRole.
+    members: the request members that bring it up, such as role ARNs for iam:PassRole. What the server checks
+    is in authorization/rows; this is what AWS documents.
     """
 
     action: str
     when: str = ""
     members: tuple[str, ...] = ()
     passed_to: str | None = None
-    enforced: bool = False
     source: str = ""
 
 

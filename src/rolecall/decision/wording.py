@@ -65,6 +65,9 @@ STYLES: Final[Mapping[str, Style]] = {
     "ec2": Style(wrap="You are not authorized to perform this operation. {}"),
 }
 
+# Authorized on a resource that the sentence does not name (S3: `arn:aws:s3:::*`).
+UNNAMED_RESOURCE: Final = frozenset({"s3:listallmybuckets"})
+
 # STS says nothing of the reason when the trust policy or the identity policy is merely silent.
 SHORT_ACTIONS: Final = frozenset({"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"})
 SHORT_TYPES: Final = frozenset({PolicyType.IDENTITY, PolicyType.TRUST, PolicyType.RESOURCE})
@@ -123,7 +126,7 @@ def _spelled(action: str, style: Style) -> str:
 def _on_resource(request: Request, style: Style, printed: str | None) -> str:
     """Left out for actions without resource-level permissions, whose request resource is `*`."""
     resource = request.resource.arn if printed is None else printed
-    if resource in ("", "*"):
+    if resource in ("", "*") or request.action.lower() in UNNAMED_RESOURCE:
         return ""
     own_part = resource.split(":", 5)[-1] if resource.startswith("arn:") else ""
     for start, word in style.words:
