@@ -62,14 +62,17 @@ class Connection(Struct, frozen=True, kw_only=True):
         """The server's explanation of a request it answered."""
         return self.call("GET", f"/_rolecall/explain/{request_id}")
 
-    def credentials_for(self, arn: str) -> dict[str, str]:
-        """Temporary credentials of a role, user or user profile, as boto3's client takes them."""
+    def acting_as(self, arn: str) -> Connection:
+        """The same server with temporary credentials of a role, user or user profile."""
         given = self.call("POST", "/_rolecall/credentials", {"as": arn})
-        return {
-            "aws_access_key_id": given["access_key_id"],
-            "aws_secret_access_key": given["secret_access_key"],
-            "aws_session_token": given["session_token"],
-        }
+        return Connection(
+            endpoint=self.endpoint,
+            access_key_id=given["access_key_id"],
+            secret_access_key=given["secret_access_key"],
+            session_token=given["session_token"],
+            region=self.region,
+            account=self.account,
+        )
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """A signed call to one of the server's own addresses."""

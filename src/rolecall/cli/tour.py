@@ -23,7 +23,6 @@ def tour(section: str | None, only_list: bool, keep: bool, html: Path | None, fo
     A private server is started, boto3 asks, and every answer is compared with what AWS's documents say.
     The exit code is 1 when one of them differs.
     """
-    from rolecall.tour.guide import guide
     from rolecall.tour.sections import SECTIONS
     from rolecall.tour.show import listed
 
@@ -36,5 +35,7 @@ def tour(section: str | None, only_list: bool, keep: bool, html: Path | None, fo
             click.echo(line)
         return
     started = time.monotonic()
+    from rolecall.tour.guide import guide
+
     wrong = guide(chosen, started=started, keep=keep, html=html, as_json=form == "json")
     sys.exit(1 if wrong else 0)

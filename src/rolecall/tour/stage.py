@@ -18,7 +18,19 @@ from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from rolecall.connection import Connection
-from rolecall.tour.check import ACCOUNT, REGION, Do, Document, Root, Section, Session, User, Who, iam_arn
+from rolecall.tour.check import (
+    ACCOUNT,
+    REGION,
+    Do,
+    Document,
+    Root,
+    Section,
+    Session,
+    User,
+    Who,
+    iam_arn,
+    sagemaker_arn,
+)
 from rolecall.tour.policies import trusts
 
 CONCIERGE: Final = "concierge"
@@ -162,9 +174,7 @@ class Stage:
     def _assume(self, who: Session) -> dict[str, str]:
         if who.studio is not None:
             domain, profile = self.filled(who.studio)
-            return self.connection.credentials_for(
-                f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:user-profile/{domain}/{profile}"
-            )
+            return self.connection.acting_as(sagemaker_arn(f"user-profile/{domain}/{profile}")).keys()
         extra: dict[str, Any] = {}
         if who.session_policy is not None:
             extra["Policy"] = self._text(who.session_policy)

@@ -1,0 +1,42 @@
+"""`rolecall env`: what a shell or a program needs to reach a running server."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from rolecall.cli.render import form_option, print_json
+
+# `rolecall up … &` and `rolecall env` stand on one line: the server may still be starting.
+PATIENCE = 15.0
+
+
+@click.command()
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder that says which server."
+)
+@click.option("--as", "arn", metavar="ARN", help="Credentials of this role, user or user profile (default: root).")
+@form_option
+def env(data: Path | None, arn: str | None, form: str) -> None:
+    """Print what a shell or program needs to reach a running server.
+
+    \b
+    In a shell:   eval "$(rolecall env)"
+    In a program: rolecall env --format json
+    """
+    from rolecall.connection import default_folder, from_folder
+
+    connection = from_folder(data or default_folder(), wait=PATIENCE)
+    variables = connection.environment()
+    if arn is not None:
+        variables = connection.acting_as(arn).environment()
+    if form == "json":
+        print_json(variables)
+        return
+    for name, value in variables.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+    if "AWS_SESSION_TOKEN" not in variables:
+        # A token left over from another session would be sent with the root user's key and refused.
+        click.echo("unset AWS_SESSION_TOKEN")
