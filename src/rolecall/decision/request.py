@@ -24,6 +24,8 @@ class Principal(Struct, frozen=True):
     arn: root, user, assumed-role session or federated-user ARN, a service principal, or "*" (anonymous).
     role_arn: for role sessions the role's ARN with its path. issuer_arn: for federated users the IAM user or
     root that issued them. unique_id: AIDA… or AROA… (of the role for a session). user_id: aws:userid.
+    federated_provider: for AssumeRoleWithSAML and AssumeRoleWithWebIdentity, whose caller is anonymous to AWS, the
+    provider (ARN or host name) that vouches for it. canonical_user: S3's canonical id of the account.
     """
 
     arn: str
@@ -35,15 +37,18 @@ class Principal(Struct, frozen=True):
     user_id: str | None = None
     management_account: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    federated_provider: str | None = None
+    canonical_user: str | None = None
 
 
 class Resource(Struct, frozen=True):
-    """What the action is on; arn "*" where the action has no resource."""
+    """What the action is on; arn "*" where the action has no resource. aws_managed: a KMS key that AWS manages."""
 
     arn: str
     account: str
     tags: Mapping[str, str] = field(default_factory=dict)
     management_account: bool = False
+    aws_managed: bool = False
 
 
 class Context:
@@ -106,3 +111,13 @@ class Request(Struct, frozen=True):
     action: str
     resource: Resource
     context: Context
+
+    @property
+    def service(self) -> str:
+        """The action's prefix, in lower case."""
+        return self.action.partition(":")[0].lower()
+
+    @property
+    def operation(self) -> str:
+        """The action's name without its prefix, in lower case."""
+        return self.action.partition(":")[2].lower()

@@ -1,7 +1,7 @@
 """Condition operators: what each compares, and what it says of a key that is absent, single or many.
 
-SEMANTICS 4. An operator is a product: base x set operator x IfExists. The bases are a table; the answers for an absent key are
-a table; everything else is three short functions. Values arrive with their variables filled in (`variables`).
+SEMANTICS 4. An operator is a product: base x set operator x IfExists. The bases are a table; the answers for an
+absent key are a table; the rest is three short functions. Values arrive with their variables filled in.
 """
 
 from __future__ import annotations
