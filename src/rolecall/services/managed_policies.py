@@ -59,7 +59,7 @@ def version(reader: Reader, policy: Item, version_id: str) -> Item | None:
 
 
 def document(reader: Reader, arn: str) -> tuple[str, str | None] | None:
-    """The text in force under an ARN and its digest (None for AWS's, whose ARN is enough); None: no such policy."""
+    """The text in force under an ARN, and its digest if it is a stored one; None: no such policy."""
     if is_aws_managed(arn):
         policy = aws_managed().get(arn)
         return None if policy is None else (policy.text, None)

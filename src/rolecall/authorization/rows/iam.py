@@ -3,11 +3,11 @@
 IAM names entities without their path, so the resource of a call cannot be built from the request alone. Templates
 that start with `@` ask the interpreter to look the entity up in the caller's account:
 
-    @user:{UserName}       the stored ARN of the live user with exactly that name; when there is none, the ARN built
-                           without a path, and the denial prints `user NAME` instead. A missing or ill-formed member
-                           stands for `*`. Kinds: user, role, group, instance-profile, mfa, as in ARNs.
-    @user:{UserName?}      the same, but a missing member means the caller: its user ARN, or the account's root ARN;
-                           `user/*` for a role session.
+    @user:{UserName}       the stored ARN of the live user with exactly that name; when there is none, the ARN
+                           built without a path, and the denial prints `user NAME` instead. A missing or ill-formed
+                           member stands for `*`. Kinds: user, role, group, instance-profile, mfa, as in ARNs.
+    @user:{UserName?}      the same, but a missing member means the caller: its user ARN, or the account's root
+                           ARN; `user/*` for a role session.
     @new-user:{UserName}   an entity about to be made: the request's Path (default `/`) and the name.
     @key-owner:{AccessKeyId}  the user (or root) that owns the access key; `user/*` when there is none.
     @service-linked-role:{AWSServiceName}  the role that this service principal gets, with its path.
@@ -133,9 +133,7 @@ PRINTED: Final[Mapping[str, str]] = {
 
 
 def _requirement(action: str, on: str, keys: Keys = (), when: str = "") -> Requirement:
-    return Requirement(
-        action=f"iam:{action}", on=on, when=when, keys=keys, printed=PRINTED.get(on), source=SOURCE
-    )
+    return Requirement(action=f"iam:{action}", on=on, when=when, keys=keys, printed=PRINTED.get(on), source=SOURCE)
 
 
 def _rows() -> Iterator[tuple[str, tuple[Requirement, ...]]]:

@@ -1,7 +1,7 @@
 """From a verified signature to the caller: root, user, role session, federated user.
 
-The signature and the token's seal are the server's affair; here the holder is looked up. A holder that was deleted,
-or deleted and made anew, ends its sessions. What temporary credentials may not call at all is `may_not_call`.
+The signature and the token's seal are the server's affair; here the holder is looked up. A holder that was
+deleted, or deleted and made anew, ends its sessions. `may_not_call` tells what temporary credentials cannot call.
 """
 
 from __future__ import annotations

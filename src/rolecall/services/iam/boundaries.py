@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.iam.entities import USER, change_body, find, find_changeable_role
+from rolecall.services.iam.entities import USER, find, find_changeable_role
 from rolecall.services.iam.errors import fault
 from rolecall.services.iam.lookups import checked_arn
 from rolecall.services.managed_policies import exists
@@ -25,15 +25,10 @@ def requested(call: Call, reader: Reader) -> str | None:
     return arn
 
 
-def put(call: Call, unit: Unit, item: Item, arn: str | None) -> Item:
-    """Set a boundary; None leaves the entity as it is.
-
-    The ARN also stands in the body, where authorization finds the state of a target (`$state`).
-    """
-    if arn is None:
-        return item
-    unit.link(item.id, RELATION, arn)
-    return change_body(call, unit, item, PermissionsBoundary=arn)
+def put(unit: Unit, item: Item, arn: str | None) -> None:
+    """Set a boundary; None leaves the entity as it is."""
+    if arn is not None:
+        unit.link(item.id, RELATION, arn)
 
 
 def of(item: Item, reader: Reader) -> str | None:
@@ -49,28 +44,27 @@ def with_boundary(view: dict[str, Any], item: Item, reader: Reader) -> dict[str,
 
 
 def put_on_user(call: Call, unit: Unit) -> Mapping[str, Any]:
-    put(call, unit, find(call, unit, USER), requested(call, unit))
+    put(unit, find(call, unit, USER), requested(call, unit))
     return {}
 
 
 def put_on_role(call: Call, unit: Unit) -> Mapping[str, Any]:
-    put(call, unit, find_changeable_role(call, unit), requested(call, unit))
+    put(unit, find_changeable_role(call, unit), requested(call, unit))
     return {}
 
 
-def _delete(call: Call, unit: Unit, item: Item) -> Mapping[str, Any]:
+def _delete(unit: Unit, item: Item) -> Mapping[str, Any]:
     if not unit.unlink(item.id, RELATION):
         raise fault("no boundary", kind=item.type, name=item.name)
-    change_body(call, unit, item, PermissionsBoundary=None)
     return {}
 
 
 def delete_from_user(call: Call, unit: Unit) -> Mapping[str, Any]:
-    return _delete(call, unit, find(call, unit, USER))
+    return _delete(unit, find(call, unit, USER))
 
 
 def delete_from_role(call: Call, unit: Unit) -> Mapping[str, Any]:
-    return _delete(call, unit, find_changeable_role(call, unit))
+    return _delete(unit, find_changeable_role(call, unit))
 
 
 OPERATIONS: Final = {

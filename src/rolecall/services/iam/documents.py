@@ -5,22 +5,21 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from rolecall.policy.document import Policy, PolicyType
-from rolecall.policy.validation import MalformedPolicy, validate_for_iam
-from rolecall.services.iam.errors import fault
+from rolecall.policy.principal_rules import Known
+from rolecall.policy.validation import MalformedPolicy, counted_size, validate_for_iam
 from rolecall.store.ports import Reader
+from rolecall.wire.errors import AwsError
 
 
-def checked(text: str, kind: PolicyType) -> Policy:
-    """The parsed document; MalformedPolicyDocument with IAM's words when it is none."""
+def checked(text: str, kind: PolicyType, known: Known | None = None) -> Policy:
+    """The parsed document; the error in IAM's words when it is none. known: whether a principal exists."""
     try:
-        return validate_for_iam(text, kind)
+        return validate_for_iam(text, kind, known=known)
     except MalformedPolicy as error:
-        raise fault("malformed document", text=error.message) from None
+        raise AwsError(error.code, error.message) from None
 
 
-def size(text: str) -> int:
-    """Characters that count against quotas: all but white space."""
-    return sum(not character.isspace() for character in text)
+size = counted_size  # what counts against quotas
 
 
 def encoded(text: str) -> str:

@@ -1,6 +1,6 @@
 """Users, groups, roles, policies and instance profiles as stored things: names, ARNs, finding, making, renaming.
 
-Names are unique without regard to case and found with regard to it. The path is part of the ARN and not of the name.
+Names are unique without regard to case and found with regard to it. The path is part of the ARN, not of the name.
 """
 
 from __future__ import annotations

@@ -146,8 +146,6 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
         ("InvalidUserType", 400),
         "Only IAM Users can change their own password",
     ),
-    "malformed document": (("MalformedPolicyDocument", 400), "{text}"),
-    "session may not": (("InvalidClientTokenId", 403), "The security token included in the request is invalid"),
 }
 
 

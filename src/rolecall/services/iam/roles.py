@@ -1,4 +1,4 @@
-"""IAM roles: create, show, change, delete; the trust policy is kept with unique ids in place of principals' ARNs."""
+"""IAM roles: create, show, change, delete. How the trust policy is kept is told in `trust`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def create_role(call: Call, unit: Unit) -> Mapping[str, Any]:
     body = {name: value for name, value in given.items() if value is not None}
     role = add(call, unit, ROLE, body=body, tags=tags.requested(call))
     unit.link(role.id, trust.RELATION, unit.put_document(document))
-    role = boundaries.put(call, unit, role, boundary)
+    boundaries.put(unit, role, boundary)
     view = boundaries.with_boundary(created(role, unit), role, unit)
     return {"Role": tags.with_tags(view, unit.tags(role.id))}
 

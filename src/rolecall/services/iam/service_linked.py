@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
@@ -56,7 +57,7 @@ def delete_service_linked_role(call: Call, unit: Unit) -> Mapping[str, Any]:
     service = role.path.removeprefix(SERVICE_LINKED_PATH).rstrip("/")
     letters = call.platform.new_id("", 32, "0123456789abcdef")
     cuts = (0, 8, 12, 16, 20, 32)
-    number = "-".join(letters[start:end] for start, end in zip(cuts, cuts[1:], strict=False))
+    number = "-".join(letters[start:end] for start, end in pairwise(cuts))
     task_id = f"task/aws-service-role/{service}/{role.name}/{number}"
     users = users_of(role, unit)
     if not users:

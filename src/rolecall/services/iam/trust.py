@@ -12,13 +12,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from rolecall.policy.document import PolicyType
+from rolecall.policy.document import PolicyType, PrincipalEntry
 from rolecall.policy.json_reader import ArrayNode, Node, ObjectNode, StringNode, read
 from rolecall.services.call import Call
 from rolecall.services.iam.documents import checked, kept, size
 from rolecall.services.iam.errors import fault
 from rolecall.services.iam.quotas import TRUST_CHARACTERS
-from rolecall.services.iam.shared_providers import check_tenant
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
 
@@ -34,22 +33,14 @@ DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 def resolved(call: Call, reader: Reader, text: str) -> str:
     """The document as it is kept; MalformedPolicyDocument when it is ill-formed or names nobody."""
-    policy = checked(text, PolicyType.TRUST)
-    check_tenant(policy)
+
+    def is_known(entry: PrincipalEntry) -> bool:
+        return stored_principal(reader, entry.kind, entry.value) is not None
+
+    checked(text, PolicyType.TRUST, is_known)
     if size(text) > TRUST_CHARACTERS:
         raise fault("quota", quota="ACLSizePerRole", limit=TRUST_CHARACTERS)
-    strangers: list[str] = []
-
-    def keep(kind: str, value: str) -> str:
-        kept_as = stored_principal(reader, kind, value)
-        if kept_as is None:
-            strangers.append(f'"{kind.upper()}":"{value}"')
-        return kept_as or value
-
-    document = rewrite(text, keep)
-    if strangers:
-        raise fault("malformed document", text=f"Invalid principal in policy: {', '.join(strangers)}")
-    return document
+    return rewrite(text, lambda kind, value: stored_principal(reader, kind, value) or value)
 
 
 def shown(role: Item, reader: Reader) -> str:

@@ -65,7 +65,7 @@ def named_or_calling_user(call: Call, reader: Reader) -> Item:
 def create_user(call: Call, unit: Unit) -> Mapping[str, Any]:
     boundary = boundaries.requested(call, unit)
     user = add(call, unit, USER, tags=tags.requested(call))
-    user = boundaries.put(call, unit, user, boundary)
+    boundaries.put(unit, user, boundary)
     return {"User": full(user, unit)}
 
 

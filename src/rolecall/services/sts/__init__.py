@@ -1,0 +1,16 @@
+"""STS: temporary credentials for roles, users and federated people. Sessions are sealed into their tokens.
+
+`OPERATIONS` says what is served, by botocore's names; `preparation` runs before authorization.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from rolecall.services.call import Operation
+from rolecall.services.sts import assume_role, identity, own_sessions
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    **identity.OPERATIONS,
+    **assume_role.OPERATIONS,
+    **own_sessions.OPERATIONS,
+}
