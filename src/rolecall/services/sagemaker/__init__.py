@@ -1,0 +1,45 @@
+"""Amazon SageMaker's control plane: every operation that is served, by name.
+
+Most follow from the rows of resources.py; a module per deep type adds hooks to its rows and operations of its
+own. Start reading at generic.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from rolecall.services.call import Operation
+from rolecall.services.sagemaker import (
+    endpoints,
+    features,
+    generic,
+    images,
+    notebooks,
+    pipelines,
+    registry,
+    search,
+    studio,
+    tags,
+    tuning,
+)
+from rolecall.services.sagemaker.hooks import HOOKS
+from rolecall.services.sagemaker.resources import RESOURCES
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    **{
+        name: operation
+        for row in RESOURCES
+        for name, operation in generic.operations(row, HOOKS.get(row.type, generic.PLAIN)).items()
+    },
+    **endpoints.OPERATIONS,
+    **features.OPERATIONS,
+    **images.OPERATIONS,
+    **notebooks.OPERATIONS,
+    **pipelines.OPERATIONS,
+    **registry.OPERATIONS,
+    **search.OPERATIONS,
+    **studio.OPERATIONS,
+    **tags.OPERATIONS,
+    **tuning.OPERATIONS,
+}

@@ -1,0 +1,141 @@
+"""Endpoints: their variants come from an endpoint configuration, and change with it.
+
+An endpoint keeps a copy of what it serves: its configuration and the models may be deleted while it lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rolecall.services.call import Call, Operation
+from rolecall.services.sagemaker import model
+from rolecall.services.sagemaker.errors import refuse
+from rolecall.services.sagemaker.generic import SERVICE, Body, Hooks, change, find, named, view
+from rolecall.services.sagemaker.resources import BY_TYPE
+from rolecall.store.ports import Unit
+from rolecall.store.records import Item
+
+ENDPOINT: Final = BY_TYPE["endpoint"]
+CONFIG: Final = BY_TYPE["endpoint-config"]
+
+# Members of a variant of the configuration that a variant of the endpoint has too.
+_SAME: Final = ("ManagedInstanceScaling", "RoutingConfig")
+_CONFIG_MEMBERS: Final = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig", "CrossRegionTrafficConfig")
+
+# VariantPropertyType -> members of an endpoint's variant that keep their value in an update.
+_RETAINED: Final[Mapping[str, tuple[str, ...]]] = {
+    "DesiredInstanceCount": ("CurrentInstanceCount", "DesiredInstanceCount"),
+    "DesiredWeight": ("CurrentWeight", "DesiredWeight"),
+}
+
+
+def served(call: Call, unit: Unit, config: Item) -> Body:
+    """The members that an endpoint takes from its configuration."""
+    made: Body = {"EndpointConfigName": config.name}
+    for member in ("ProductionVariants", "ShadowProductionVariants"):
+        variants = config.body.get(member)
+        if variants:
+            made[member] = [_variant(call, unit, one) for one in variants]
+    for member in _CONFIG_MEMBERS:
+        if config.body.get(member) is not None:
+            made[member] = config.body[member]
+    capture = config.body.get("DataCaptureConfig")
+    if capture is not None:
+        enabled = bool(capture.get("EnableCapture"))
+        made["DataCaptureConfig"] = {
+            "EnableCapture": enabled,
+            "CaptureStatus": "Started" if enabled else "Stopped",
+            "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+            "DestinationS3Uri": capture["DestinationS3Uri"],
+            "KmsKeyId": capture.get("KmsKeyId", ""),
+        }
+    return made
+
+
+def _variant(call: Call, unit: Unit, given: Mapping[str, Any]) -> Body:
+    weight = float(given.get("InitialVariantWeight", 1.0))
+    made: Body = {
+        "VariantName": given["VariantName"],
+        "CurrentWeight": weight,
+        "DesiredWeight": weight,
+        **{member: given[member] for member in _SAME if given.get(member) is not None},
+    }
+    if given.get("ServerlessConfig") is not None:
+        made["CurrentServerlessConfig"] = made["DesiredServerlessConfig"] = given["ServerlessConfig"]
+    else:
+        count = int(given.get("InitialInstanceCount", 1))
+        made["CurrentInstanceCount"] = made["DesiredInstanceCount"] = count
+    images = _images(call, unit, given.get("ModelName"))
+    if images:
+        made["DeployedImages"] = [
+            {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": call.now.timestamp()}
+            for image in images
+        ]
+    return made
+
+
+def _images(call: Call, unit: Unit, name: object) -> list[str]:
+    held = unit.item(call.account, SERVICE, "model", name, region=call.region) if isinstance(name, str) else None
+    if held is None:  # a model may be gone when its configuration is used again
+        return []
+    containers = [held.body.get("PrimaryContainer") or {}, *(held.body.get("Containers") or ())]
+    return [str(one["Image"]) for one in containers if one.get("Image")]
+
+
+def _prepare(call: Call, unit: Unit, body: Body) -> Body:
+    config = find(call, unit, CONFIG, str(body["EndpointConfigName"]))
+    deployment = body.pop("DeploymentConfig", None)
+    if deployment is not None:
+        body["LastDeploymentConfig"] = deployment
+    return {**body, **served(call, unit, config)}
+
+
+def update_endpoint(call: Call, unit: Unit) -> Mapping[str, Any]:
+    item = named(call, unit, ENDPOINT)
+    new = served(call, unit, find(call, unit, CONFIG, str(call.parameters["EndpointConfigName"])))
+    if call.parameters.get("RetainAllVariantProperties"):
+        excluded = {
+            str(one["VariantPropertyType"])
+            for one in call.parameters.get("ExcludeRetainedVariantProperties") or ()
+        }
+        _retain(item, new, excluded)
+    if call.parameters.get("DeploymentConfig") is not None:
+        new["LastDeploymentConfig"] = model.storable(call.parameters["DeploymentConfig"])
+    elif not call.parameters.get("RetainDeploymentConfig"):
+        new["LastDeploymentConfig"] = None
+    changed = change(call, unit, ENDPOINT, item, new)
+    return model.answer(call.operation, view(call, unit, ENDPOINT, HOOKS["endpoint"], changed))
+
+
+def _retain(item: Item, new: Body, excluded: set[str]) -> None:
+    before = {one["VariantName"]: one for one in item.body.get("ProductionVariants") or ()}
+    for variant in new.get("ProductionVariants") or ():
+        old = before.get(variant["VariantName"])
+        for kept, members in _RETAINED.items():
+            if old is not None and kept not in excluded:
+                variant.update({member: old[member] for member in members if member in old})
+
+
+def update_weights(call: Call, unit: Unit) -> Mapping[str, Any]:
+    item = named(call, unit, ENDPOINT)
+    variants = [dict(one) for one in item.body.get("ProductionVariants") or ()]
+    by_name = {one["VariantName"]: one for one in variants}
+    for wanted in call.parameters["DesiredWeightsAndCapacities"]:
+        variant = by_name.get(wanted["VariantName"])
+        if variant is None:
+            raise refuse("variant unknown", name=wanted["VariantName"], arn=item.arn)
+        if wanted.get("DesiredWeight") is not None:
+            variant["CurrentWeight"] = variant["DesiredWeight"] = float(wanted["DesiredWeight"])
+        if wanted.get("DesiredInstanceCount") is not None:
+            variant["CurrentInstanceCount"] = variant["DesiredInstanceCount"] = wanted["DesiredInstanceCount"]
+    changed = change(call, unit, ENDPOINT, item, {"ProductionVariants": variants})
+    return model.answer(call.operation, view(call, unit, ENDPOINT, HOOKS["endpoint"], changed))
+
+
+HOOKS: Final = {"endpoint": Hooks(prepare=_prepare)}
+
+OPERATIONS: Final = {
+    "UpdateEndpoint": Operation(update_endpoint, writes=True),
+    "UpdateEndpointWeightsAndCapacities": Operation(update_weights, writes=True),
+}

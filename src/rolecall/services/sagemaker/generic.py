@@ -1,0 +1,409 @@
+"""The handlers that interpret a row of resources.py: create, describe, list, update, delete, stop, start.
+
+A type that needs more gives `Hooks`; modules of deep types use the same parts (`find`, `add`, `turn`, `view`,
+`page`) for operations of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from rolecall.services.call import Call, Operation
+from rolecall.services.sagemaker import errors, lifecycle, model
+from rolecall.services.sagemaker import tags as tagging
+from rolecall.services.sagemaker.lifecycle import GONE, Turn
+from rolecall.services.sagemaker.paths import merged, values, with_defaults
+from rolecall.services.sagemaker.resources import ASCENDING, ResourceType
+from rolecall.store.errors import BadPageToken, NameTaken
+from rolecall.store.ports import Reader, Unit
+from rolecall.store.records import Item, Listing
+
+SERVICE: Final = "sagemaker"
+PAGE: Final = 10  # items of a page when MaxResults is absent
+NOT_KEPT: Final = frozenset({"Tags", "ClientToken", "ClientRequestToken"})
+
+SORTS: Final[Mapping[str, str]] = {
+    "Name": "name",
+    "IMAGE_NAME": "name",
+    "PipelineExecutionArn": "name",
+    "CreationTime": "created",
+    "CREATION_TIME": "created",
+    "VERSION": "created",
+    "LastModifiedTime": "modified",
+    "LAST_MODIFIED_TIME": "modified",
+    "Status": "status",
+    "FeatureGroupStatus": "status",
+    # Every group's offline store has the same status, so any order is right.
+    "OfflineStoreStatus": "status",
+}
+TIMES: Final[Mapping[str, str]] = {
+    "CreationTimeAfter": "created_after",
+    "CreatedAfter": "created_after",
+    "CreationTimeBefore": "created_before",
+    "CreatedBefore": "created_before",
+    "LastModifiedTimeAfter": "modified_after",
+    "ModifiedTimeAfter": "modified_after",
+    "LastModifiedTimeBefore": "modified_before",
+    "ModifiedTimeBefore": "modified_before",
+}
+
+Body = dict[str, Any]
+
+
+def _nothing_to_prepare(call: Call, unit: Unit, body: Body) -> Body:
+    return body
+
+
+def _nothing_to_show(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
+    return shown
+
+
+def _nothing_to_do(call: Call, unit: Unit, item: Item) -> None:
+    return None
+
+
+class Hooks(Struct, frozen=True):
+    """What a type adds. prepare: checks a create and completes the body. created: after it is stored. show:
+    completes what Describe and List give back. delete: checks, and sees to what goes with it."""
+
+    prepare: Callable[[Call, Unit, Body], Body] = _nothing_to_prepare
+    created: Callable[[Call, Unit, Item], None] = _nothing_to_do
+    show: Callable[[Call, Reader, Item, Body], Body] = _nothing_to_show
+    delete: Callable[[Call, Unit, Item], None] = _nothing_to_do
+
+
+PLAIN: Final = Hooks()
+
+
+# ---- parts
+
+
+def arn_of(call: Call, kind: ResourceType, key: str, parent: str = "") -> str:
+    return f"arn:{call.partition}:{SERVICE}:{call.region}:{call.account}:{kind.path(key, parent)}"
+
+
+def id_of(value: str) -> str:
+    """The name in a "name or ARN" member."""
+    return value.split(":", 5)[5].partition("/")[2] if value.startswith("arn:") else value
+
+
+def key_of(kind: ResourceType, parameters: Mapping[str, Any]) -> str:
+    """How the thing that a request names is called among its kind."""
+    if not kind.key:
+        return str(parameters[kind.name_member])
+    key = kind.key
+    for field in kind.key.split("/"):
+        names = field.strip("{}").split(" or ")
+        key = key.replace(field, next((str(parameters[name]) for name in names if parameters.get(name)), ""))
+    return key
+
+
+def find(call: Call, reader: Reader, kind: ResourceType, key: str, parent: str = "") -> Item:
+    """The resource with a name (or ARN) as it is now; refused when there is none."""
+    if key.startswith("arn:"):
+        arn, item = key, reader.item_by_arn(key)
+        if item is not None and (item.service != SERVICE or item.type != kind.type):
+            item = None
+    else:
+        parent = id_of(parent)
+        arn = arn_of(call, kind, key, parent)
+        item = reader.item(call.account, SERVICE, kind.type, key, region=call.region, parent=parent)
+    item = lifecycle.at(item, call.now) if item is not None else None
+    if item is None:
+        raise errors.unknown(kind.type, arn=arn, name=id_of(key), noun=kind.noun)
+    return item
+
+
+def named(call: Call, reader: Reader, kind: ResourceType) -> Item:
+    """The resource that a request names by the members of its row."""
+    parent = str(call.parameters[kind.parent]) if kind.parent else ""
+    return find(call, reader, kind, key_of(kind, call.parameters), parent)
+
+
+def add(
+    call: Call,
+    unit: Unit,
+    kind: ResourceType,
+    key: str,
+    body: Mapping[str, Any],
+    *,
+    parent: str = "",
+    tags: Mapping[str, str] | None = None,
+    phase: str = "",
+) -> Item:
+    """Store a new resource in the first phase of its life; refused when the name is taken."""
+    arn = arn_of(call, kind, key, parent)
+    refusal = errors.taken(kind.type, arn=arn, name=key, noun=kind.noun)
+    held = unit.item(call.account, SERVICE, kind.type, key, region=call.region, parent=parent)
+    if held is not None:
+        alive = lifecycle.at(held, call.now)
+        if alive is not None and alive.status not in lifecycle.life_of(kind.type).replaceable:
+            raise refusal
+        unit.remove_item(held.id)
+    item = Item(
+        account=call.account,
+        region=call.region,
+        service=SERVICE,
+        type=kind.type,
+        name=key,
+        parent=parent,
+        arn=arn,
+        created=call.now,
+        modified=call.now,
+        body=model.storable({"CreatedBy": acting(call), "LastModifiedBy": acting(call), **body}),
+    )
+    try:
+        return unit.add_item(lifecycle.begin(item, call.now, call.platform.time_scale, phase), tags)
+    except NameTaken as taken:
+        raise refusal from taken
+
+
+def acting(call: Call) -> Body:
+    """A UserContext: who made or changed something."""
+    principal = call.caller.principal
+    who: Body = {"IamIdentity": {"Arn": principal.arn}}
+    if principal.user_id:
+        who["IamIdentity"]["PrincipalId"] = principal.user_id
+    session = call.caller.session
+    if session is not None and session.source_identity:
+        who["IamIdentity"]["SourceIdentity"] = session.source_identity
+    if session is not None and session.studio is not None and session.studio.user_profile_name:
+        claim = session.studio
+        who["DomainId"] = claim.domain_id
+        who["UserProfileName"] = claim.user_profile_name
+        who["UserProfileArn"] = (
+            f"arn:{call.partition}:{SERVICE}:{call.region}:{call.account}:"
+            f"user-profile/{claim.domain_id}/{claim.user_profile_name}"
+        )
+    return who
+
+
+def turn(call: Call, unit: Unit, kind: ResourceType, item: Item, to: Turn, **body: Any) -> Item | None:
+    """Move an item as a request asks, if its status lets it; None when it is gone by that."""
+    if to.allowed and item.status not in to.allowed:
+        raise errors.refuse(
+            to.refusal,
+            label=kind.label or kind.noun,
+            noun=kind.label or kind.noun,
+            arn=item.arn,
+            status=item.status,
+            target="Deleting" if to.to == GONE else to.to,
+            allowed=", ".join(to.allowed),
+        )
+    if to.to == GONE:
+        unit.remove_item(item.id)
+        return None
+    item = msgspec.structs.replace(item, body=merged(item.body, body))
+    return unit.change_item(lifecycle.enter(item, to.to, call.now))
+
+
+def view(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks, item: Item) -> Body:
+    """Everything that can be said of an item, under the names of the API."""
+    shown: Body = {
+        "CreationTime": item.created,
+        "LastModifiedTime": item.modified,
+        kind.name_member: item.name,
+        **item.body,
+        kind.arn_member: item.arn,
+    }
+    if kind.parent and item.parent:
+        shown[kind.parent] = item.parent
+    if kind.status:
+        shown[kind.status] = item.status
+    return hooks.show(call, reader, item, shown)
+
+
+# ---- handlers
+
+
+def create(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
+    tags = tagging.requested(call.parameters.get("Tags"))
+    given = {kind.renamed.get(name, name): value for name, value in _kept(call)}
+    body = hooks.prepare(call, unit, with_defaults(model.storable(given), kind.defaults))
+    parent = id_of(str(call.parameters[kind.parent])) if kind.parent else ""
+    item = add(call, unit, kind, key_of(kind, call.parameters), body, parent=parent, tags=tags)
+    hooks.created(call, unit, item)
+    return model.answer(call.operation, view(call, unit, kind, hooks, item))
+
+
+def describe(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
+    return model.answer(call.operation, view(call, reader, kind, hooks, named(call, reader, kind)))
+
+
+def update(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
+    item = named(call, unit, kind)
+    new = {kind.renamed.get(name, name): value for name, value in _kept(call)}
+    new.pop(kind.name_member, None)
+    new["LastModifiedBy"] = acting(call)
+    changed = change(call, unit, kind, item, model.storable(new))
+    return model.answer(call.operation, view(call, unit, kind, hooks, changed))
+
+
+def change(call: Call, unit: Unit, kind: ResourceType, item: Item, new: Mapping[str, Any]) -> Item:
+    """Give an item new members: at once, or when its update is through."""
+    to = lifecycle.life_of(kind.type).update
+    if to is not None:
+        arrival = {name: value for name, value in merged(item.body, new).items() if name in new}
+        later = turn(call, unit, kind, item, to, _arrival=arrival)
+        assert later is not None, "an update ends nothing"
+        return later
+    return unit.change_item(
+        msgspec.structs.replace(item, body=merged(item.body, new), modified=call.now),
+    )
+
+
+def delete(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
+    item = named(call, unit, kind)
+    hooks.delete(call, unit, item)
+    shown = view(call, unit, kind, hooks, item)
+    turn(call, unit, kind, item, lifecycle.life_of(kind.type).delete)
+    return model.answer(call.operation, shown)
+
+
+def stop(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
+    return _turned(call, unit, kind, hooks, lifecycle.life_of(kind.type).stop)
+
+
+def start(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
+    return _turned(call, unit, kind, hooks, lifecycle.life_of(kind.type).start)
+
+
+def _turned(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks, to: Turn | None) -> Mapping[str, Any]:
+    assert to is not None, f"{kind.type} has no such turn in lifecycle.py"
+    item = turn(call, unit, kind, named(call, unit, kind), to)
+    assert item is not None, "neither stop nor start ends anything"
+    return model.answer(call.operation, view(call, unit, kind, hooks, item))
+
+
+def list_page(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
+    member, shape = model.listed(call.operation)
+    items, token = page(call, reader, kind, hooks, listing(call, kind))
+    made: Body = {member: [model.fit(one, shape) for one in items]}
+    if token:
+        made["NextToken"] = token
+    return made
+
+
+def listing(call: Call, kind: ResourceType) -> Listing:
+    """What a List request asks the store for."""
+    given = call.parameters
+    parent = given.get(f"{kind.parent}Equals") or given.get(kind.parent) if kind.parent else ""
+    return Listing(
+        account=call.account,
+        service=SERVICE,
+        type=kind.type,
+        region=call.region,
+        parent=id_of(str(parent)) if parent else (None if kind.parent else ""),
+        name_contains=given.get("NameContains") or given.get(f"{kind.noun}NameContains"),
+        status=given.get("StatusEquals") or given.get(f"{kind.noun}StatusEquals"),
+        sort=SORTS[str(given.get("SortBy") or kind.sort)],
+        descending=str(given.get("SortOrder") or kind.order).capitalize() != ASCENDING,
+        limit=int(given.get("MaxResults") or PAGE),
+        after=given.get("NextToken"),
+        **{column: given[name] for name, column in TIMES.items() if given.get(name) is not None},
+    )
+
+
+def page(
+    call: Call, reader: Reader, kind: ResourceType, hooks: Hooks, wanted: Listing
+) -> tuple[list[Body], str | None]:
+    """The things of one page, and the token of the next.
+
+    The store answers from its indexes; the few filters that are not columns are applied here, reading on until
+    the page is full. Never more is read than still fits, so the store's token is always the right one.
+    """
+    shown: list[Body] = []
+    token = wanted.after
+    while True:
+        try:
+            part = reader.items(msgspec.structs.replace(wanted, limit=wanted.limit - len(shown), after=token))
+        except BadPageToken as bad:
+            raise errors.refuse("next token") from bad
+        for item in _living(call, part.items):
+            known = view(call, reader, kind, hooks, item)
+            if all(_passes(known, name, path, call.parameters) for name, path in kind.filters.items()):
+                shown.append(known)
+        token = part.next
+        if token is None or len(shown) >= wanted.limit:
+            return shown, token
+
+
+def every(
+    call: Call, reader: Reader, kind: ResourceType, parent: str | None = "", *, latest_first: bool = False
+) -> Iterator[Item]:
+    """All of a kind in the caller's account and region that is there now; in one parent, or in any (None)."""
+    token: str | None = None
+    while True:
+        part = reader.items(
+            Listing(
+                account=call.account,
+                service=SERVICE,
+                type=kind.type,
+                region=call.region,
+                parent=parent,
+                sort="created" if latest_first else "name",
+                descending=latest_first,
+                limit=100,
+                after=token,
+            )
+        )
+        yield from _living(call, part.items)
+        token = part.next
+        if token is None:
+            return
+
+
+def _living(call: Call, items: tuple[Item, ...]) -> Iterator[Item]:
+    for item in items:
+        living = lifecycle.at(item, call.now)
+        if living is not None:
+            yield living
+
+
+def _passes(known: Mapping[str, Any], name: str, path: str, given: Mapping[str, Any]) -> bool:
+    """Whether a thing passes one filter of the row; a filter without path is accepted and changes nothing."""
+    wanted = given.get(name)
+    if wanted is None or not path:
+        return True
+    held = [str(value) for value in values(known, path)]
+    if name.endswith("Contains"):
+        return any(str(wanted).lower() in value.lower() for value in held)
+    if name.endswith("Prefix"):
+        return any(value.startswith(str(wanted)) for value in held)
+    return str(wanted) in held
+
+
+def _kept(call: Call) -> Iterator[tuple[str, Any]]:
+    return ((name, value) for name, value in call.parameters.items() if name not in NOT_KEPT)
+
+
+HANDLERS: Final[Mapping[str, tuple[Callable[..., Mapping[str, Any]], bool]]] = {
+    "Create": (create, True),
+    "Describe": (describe, False),
+    "List": (list_page, False),
+    "Update": (update, True),
+    "Delete": (delete, True),
+    "Stop": (stop, True),
+    "Start": (start, True),
+}
+
+
+def operations(kind: ResourceType, hooks: Hooks = PLAIN) -> dict[str, Operation]:
+    """The operations that a row gives."""
+    return {
+        kind.list_operation if verb == "List" else f"{verb}{kind.noun}": _operation(verb, kind, hooks)
+        for verb in kind.verbs.split()
+    }
+
+
+def _operation(verb: str, kind: ResourceType, hooks: Hooks) -> Operation:
+    handler, writes = HANDLERS[verb]
+
+    def served(call: Call, reader: Any) -> Mapping[str, Any]:
+        return handler(call, reader, kind, hooks)
+
+    return Operation(served, writes=writes)

@@ -1,0 +1,31 @@
+"""Which types add something to their rows, gathered from the deep modules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from rolecall.services.sagemaker import (
+    endpoints,
+    features,
+    images,
+    jobs,
+    notebooks,
+    pipelines,
+    registry,
+    studio,
+    tuning,
+)
+from rolecall.services.sagemaker.generic import Hooks
+
+HOOKS: Final[Mapping[str, Hooks]] = {
+    **jobs.HOOKS,
+    **endpoints.HOOKS,
+    **features.HOOKS,
+    **images.HOOKS,
+    **notebooks.HOOKS,
+    **pipelines.HOOKS,
+    **registry.HOOKS,
+    **studio.HOOKS,
+    **tuning.HOOKS,
+}

@@ -1,0 +1,81 @@
+"""Which members does SageMaker's API give back? Answers are cut to botocore's output shapes.
+
+A handler offers everything it knows of a resource; what the operation's shape does not have is left out, and
+what is unset is absent (clients validate answers against the model, an empty structure is an error to them).
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from botocore.session import Session
+
+
+@functools.cache
+def service() -> Any:
+    """botocore's model of the control plane."""
+    return Session().get_service_model("sagemaker")
+
+
+@functools.cache
+def output_shape(operation: str) -> Any:
+    return service().operation_model(operation).output_shape
+
+
+@functools.cache
+def input_members(operation: str) -> frozenset[str]:
+    shape = service().operation_model(operation).input_shape
+    return frozenset(shape.members) if shape else frozenset()
+
+
+@functools.cache
+def listed(operation: str) -> tuple[str, Any]:
+    """The output member that holds a page of summaries, and the shape of one summary."""
+    for name, member in output_shape(operation).members.items():
+        if member.type_name == "list":
+            return name, member.member
+    raise LookupError(f"{operation} lists nothing")
+
+
+def answer(operation: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of an operation's output among those known."""
+    shape = output_shape(operation)
+    return cast(dict[str, Any], fit(known, shape)) if shape is not None else {}
+
+
+def fit(value: Any, shape: Any) -> Any:
+    """A stored value in the form of a shape: its members only, times as times."""
+    match shape.type_name:
+        case "structure":
+            return {
+                name: fit(value[name], member)
+                for name, member in shape.members.items()
+                if value.get(name) is not None
+            }
+        case "list":
+            return [fit(one, shape.member) for one in value]
+        case "map":
+            return {key: fit(one, shape.value) for key, one in value.items()}
+        case "timestamp" if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+        case "blob" if isinstance(value, str):
+            return base64.b64decode(value)
+    return value
+
+
+def storable(value: Any) -> Any:
+    """A parameter as it is kept: times as epoch seconds, bytes as base64, tuples as lists."""
+    match value:
+        case datetime():
+            return value.timestamp()
+        case bytes():
+            return base64.b64encode(value).decode("ascii")
+        case Mapping():
+            return {key: storable(one) for key, one in value.items()}
+        case list() | tuple():
+            return [storable(one) for one in value]
+    return value
