@@ -131,9 +131,19 @@ def decided(result: Result) -> str:
 
 
 def why(result: Result) -> Iterator[str]:
-    """What the server gives as its reason beyond AWS's sentence."""
-    for line in (result.explanation or {}).get("summary", ()):
-        yield str(line)
+    """What the server gives as its reason beyond AWS's sentence, in a line for each decision that was taken."""
+    rulings = (result.explanation or {}).get("rulings", ())
+    denials = [ruling for ruling in rulings if ruling["outcome"] != "allow"]
+    if denials:
+        yield from _why_denied(denials[0]["trace"])
+        return
+    for ruling in rulings:
+        for name, statement in _statements(ruling["trace"]):
+            if statement["effect"] == "Allow" and statement["matched"] == "yes":
+                yield f"{ruling['action']}: allowed by statement {statement['index']} of {name}"
+                break
+    if rulings and result.answer.code:
+        yield "authorized; the refusal is the service's own"
 
 
 def as_data(result: Result) -> dict[str, Any]:
@@ -151,6 +161,33 @@ def as_data(result: Result) -> dict[str, Any]:
         "wrong": result.wrong,
         "reference": result.check.reference,
     }
+
+
+def _why_denied(trace: Mapping[str, Any]) -> Iterator[str]:
+    """The statement that denies, or those that only one element keeps from allowing."""
+    found = False
+    for name, statement in _statements(trace):
+        if statement["effect"] == "Deny" and statement["matched"] == "yes":
+            yield f"statement {statement['index']} of {name} denies it"
+            found = True
+        elif statement.get("near") and trace["decision"] == "implicit_deny":
+            failed = statement["failed"]
+            what = " ".join(filter(None, (failed.get("operator"), failed.get("key")))) or failed["element"]
+            seen = "nothing" if failed["seen"] is None else ", ".join(failed["seen"])
+            yield (
+                f"statement {statement['index']} of {name} would allow it but for {what}: "
+                f"wanted {', '.join(failed['wanted'])}; saw {seen}"
+            )
+            found = True
+    if not found:
+        yield f"no statement of any policy allows {trace['action']} here"
+
+
+def _statements(trace: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every statement of a trace with a name for its policy."""
+    for policy in trace["policies"]:
+        name = policy.get("name") or (policy.get("arn") or "").rpartition("/")[2] or policy["policy_type"]
+        yield from ((name, statement) for statement in policy["statements"])
 
 
 def _labelled(label: str, text: str) -> Iterator[str]:
