@@ -61,7 +61,7 @@ class Context:
     not known.
     """
 
-    __slots__ = ("multivalued", "unknown", "values", "variants")
+    __slots__ = ("_spelled", "multivalued", "unknown", "values", "variants")
 
     def __init__(
         self,
@@ -74,18 +74,18 @@ class Context:
         self.variants: dict[str, dict[str, tuple[str, ...]]] = {}
         self.multivalued = frozenset(key.lower() for key in multivalued)
         self.unknown = frozenset(key.lower() for key in unknown)
-        spelled: dict[str, str] = {}
+        self._spelled: dict[str, str] = {}
         for key, value in values.items():
             seen = (value,) if isinstance(value, str) else tuple(value)
             if not seen:
                 continue
             folded = key.lower()
             if folded in self.values:
-                variants = self.variants.setdefault(folded, {spelled[folded]: self.values[folded]})
+                variants = self.variants.setdefault(folded, {self._spelled[folded]: self.values[folded]})
                 variants[key] = seen
             else:
                 self.values[folded] = seen
-                spelled[folded] = key
+                self._spelled[folded] = key
 
     def get(self, key: str) -> tuple[str, ...] | None:
         """The values of a key in any spelling; the exact spelling wins among variants; None when absent."""
@@ -93,6 +93,13 @@ class Context:
         if self.variants and folded in self.variants:
             return self.variants[folded].get(key, self.values[folded])
         return self.values.get(folded)
+
+    def spelled(self) -> dict[str, tuple[str, ...]]:
+        """All keys as they were spelled, variants too."""
+        spelled = {self._spelled[folded]: values for folded, values in self.values.items()}
+        for variants in self.variants.values():
+            spelled.update(variants)
+        return spelled
 
     def is_unknown(self, key: str) -> bool:
         """Whether the key was declared unknown, by name or by a prefix with `*`."""
