@@ -28,7 +28,8 @@ DICTIONARY: Final = (
     b"aws:PrincipalOrgID aws:SourceIp aws:SourceVpce aws:SecureTransport aws:CurrentTime "
     b"aws:MultiFactorAuthPresent aws:RequestedRegion eu-central-1 eu-west-1 us-west-2 us-east-2 us-east-1 "
     b"logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents ecr:GetAuthorizationToken "
-    b"cloudwatch:PutMetricData kms:Decrypt kms:GenerateDataKey iam:GetRole iam:PassRole iam:PassedToService sts:AssumeRole sts:TagSession "
+    b"cloudwatch:PutMetricData kms:Decrypt kms:GenerateDataKey iam:GetRole iam:PassRole iam:PassedToService "
+    b"sts:AssumeRole sts:TagSession "
     b'"StringNotEquals":{ "StringLike":{ "StringEqualsIfExists":{ "ForAllValues:StringEquals":{ "ArnLike":{ '
     b'"Bool":{ '
     b"s3:ListAllMyBuckets s3:GetBucketLocation s3:DeleteObject s3:PutObject s3:GetObject s3:ListBucket s3:* "

@@ -9,15 +9,17 @@ from __future__ import annotations
 import functools
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from rolecall.store.errors import NotOurDatabase, SchemaTooNew
 from rolecall.store.schema import HEAD
 
 if TYPE_CHECKING:
+    import psycopg
     from sqlalchemy import Connection
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATION_LOCK: Final = 7_650_112_002
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 def migrate_sqlite(connection: sqlite3.Connection) -> None:
@@ -42,6 +44,31 @@ def _migrate_sqlite(connection: sqlite3.Connection, revision: str | None) -> Non
     event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.begin() as bound:
         upgrade(bound)
+
+
+def migrate_postgresql(connection: psycopg.Connection[Any]) -> None:
+    """The connection is in autocommit."""
+    if _postgresql_revision(connection) == HEAD:
+        return
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import StaticPool
+
+    # Gateways that start together wait for the first; the others find nothing to do.
+    connection.execute(f"SELECT pg_advisory_lock({MIGRATION_LOCK})".encode())
+    try:
+        revision = _postgresql_revision(connection)
+        if revision == HEAD:
+            return
+        if revision is not None:
+            check_known(revision)
+        connection.autocommit = False
+        engine = create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool)
+        with engine.begin() as bound:
+            upgrade(bound)
+    finally:
+        connection.rollback()
+        connection.autocommit = True
+        connection.execute(f"SELECT pg_advisory_unlock({MIGRATION_LOCK})".encode())
 
 
 def upgrade(connection: Connection) -> None:
@@ -69,8 +96,25 @@ def _sqlite_revision(connection: sqlite3.Connection) -> str | None:
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
         return None
-    if "alembic_version" not in tables:
-        raise NotOurDatabase(f"the database holds tables of something else ({', '.join(sorted(tables)[:3])}, …)")
+    if not {"alembic_version", "item"} <= tables:
+        raise NotOurDatabase(
+            f"the database holds tables of something else ({', '.join(sorted(tables)[:3])}, …): "
+            "give another folder (--data DIR)"
+        )
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return None if row is None else str(row[0])
+
+
+def _postgresql_revision(connection: psycopg.Connection[Any]) -> str | None:
+    names = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+    tables = {row[0] for row in connection.execute(names)}
+    if not tables:
+        return None
+    if not {"alembic_version", "item"} <= tables:
+        raise NotOurDatabase(
+            f"the database holds tables of something else ({', '.join(sorted(tables)[:3])}, …): "
+            "create one for rolecall alone"
+        )
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return None if row is None else str(row[0])
 

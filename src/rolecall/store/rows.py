@@ -179,9 +179,11 @@ def audit_values(record: AuditRecord) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    return _unicode(text).replace("\0", "\ufffd")
+
+
+def _unicode(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _plain_json(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -189,16 +191,16 @@ def _plain_json(value: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         _encoder.encode(value)
     except UnicodeEncodeError:
-        return {_plain(key): _plain_value(member) for key, member in value.items()}
+        return {_unicode(str(key)): _plain_value(member) for key, member in value.items()}
     return value
 
 
 def _plain_value(value: Any) -> Any:
     match value:
         case str():
-            return _plain(value)
+            return _unicode(value)
         case Mapping():
-            return {_plain(str(key)): _plain_value(member) for key, member in value.items()}
+            return {_unicode(str(key)): _plain_value(member) for key, member in value.items()}
         case list() | tuple():
             return [_plain_value(member) for member in value]
     return value
