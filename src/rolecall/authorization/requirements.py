@@ -58,9 +58,15 @@ def rows_of(service: str, operation: str) -> tuple[Requirement, ...]:
         raise UnknownOperation(f"no requirement rows for {service}:{operation}") from None
 
 
-def expand(call: ApiCall, ports: Ports, catalog: Catalog) -> tuple[Check, ...]:
-    """Every question that a call asks, in the order in which its denials are told."""
-    rows = rows_of(call.service, call.operation)
+def expand(
+    call: ApiCall, ports: Ports, catalog: Catalog, rows: tuple[Requirement, ...] | None = None
+) -> tuple[Check, ...]:
+    """Every question that a call asks, in the order in which its denials are told.
+
+    rows: instead of the table's.
+    """
+    if rows is None:
+        rows = rows_of(call.service, call.operation)
     everywhere = call_keys(call, ports) if rows else {}
     made: dict[tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...]], Check] = {}
     for row in rows:

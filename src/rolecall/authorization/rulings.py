@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-import msgspec
 from msgspec import Struct
 
 from rolecall.authorization.caller import Caller
@@ -36,18 +35,11 @@ class Ruling(Struct, frozen=True):
 
 
 def gather(world: World, caller: Caller, request: Request) -> PoliciesInForce:
-    """The policies in force for one question.
-
-    A role's trust policy speaks of assuming the role. Questions of IAM about the role itself (GetRole, PassRole)
-    have no resource policy.
-    """
+    """The policies in force for one question."""
     resource = request.resource
-    found = policies_in_force(
+    return policies_in_force(
         world, caller.principal, resource.arn, resource.account, session=caller.session_policies
     )
-    if found.resource is not None and not request.action.lower().startswith("sts:") and ":iam:" in resource.arn:
-        return msgspec.structs.replace(found, resource=None)
-    return found
 
 
 def rule(checks: Iterable[Check], caller: Caller, world: World, decide: Decide) -> tuple[Ruling, ...]:

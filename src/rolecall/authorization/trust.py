@@ -13,35 +13,10 @@ from rolecall.authorization.api_call import ApiCall, Ports
 from rolecall.authorization.paths import find, instant
 from rolecall.authorization.requirements import PASS_ROLE, Check
 from rolecall.authorization.rulings import Decide
+from rolecall.authorization.trust_texts import not_assumable
 from rolecall.decision.policies import PoliciesInForce
 from rolecall.decision.request import Context, Principal, PrincipalType, Request, Resource
 
-_JOBS: Final = (
-    "Could not assume role {role}. Please ensure that the role exists and allows principal "
-    "'{service}' to assume the role."
-)
-_MODELS: Final = (
-    'The execution role ARN "{role}" is invalid. Please ensure that the role exists and that its trust '
-    'relationship policy allows the action "sts:AssumeRole" for the service principal "{service}".'
-)
-_LABELING: Final = (
-    "The role ARN isn't valid. Make sure the role exists and that its trust relationship policy allows the action "
-    '"sts:AssumeRole" for the service principal "{service}".'
-)
-_STUDIO: Final = (
-    "SageMaker is unable to perform: sts:AssumeRole on the role. Check if you have a trust relationship for "
-    "'{service}' to assume the role."
-)
-# What an operation answers when its role cannot be assumed; others answer as jobs do.
-TEXTS: Final[Mapping[str, str]] = {
-    "CreateModel": _MODELS,
-    "CreateEndpointConfig": _MODELS,
-    "CreateLabelingJob": _LABELING,
-    "CreateDomain": _STUDIO,
-    "UpdateDomain": _STUDIO,
-    "CreateUserProfile": _STUDIO,
-    "UpdateUserProfile": _STUDIO,
-}
 # aws:SourceArn when SageMaker assumes a role ("Cross-service confused deputy prevention"): the resource after
 # `arn:…:account:`, {} being the name; inference, Studio and everything else send a literal `*`.
 SOURCES: Final[Mapping[str, tuple[str, str]]] = {
@@ -112,5 +87,5 @@ def untrusting(call: ApiCall, checks: tuple[Check, ...], ports: Ports, decide: D
             continue
         if account == call.account and trusts(role, service, account, source_arn(call), call, ports, decide):
             continue
-        return TEXTS.get(call.operation, _JOBS).format(role=role, service=service)
+        return not_assumable(call.operation, role, service)
     return None

@@ -1,0 +1,144 @@
+"""A server put together: store, keys, judge, dispatcher, gateway, control addresses; and taken apart again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from rolecall import catalog
+from rolecall.authorization.api_call import ApiCall
+from rolecall.credentials.errors import KeyUnusable
+from rolecall.credentials.keyring import Keyring
+from rolecall.errors import StartError
+from rolecall.server.accounts import RootKey, remembered_keys, restore_keys, root_keys
+from rolecall.server.audit import Audit
+from rolecall.server.control import PREFIX, Control
+from rolecall.server.dispatch import Dispatcher
+from rolecall.server.gateway import Gateway
+from rolecall.server.judging import Judge
+from rolecall.server.platform import ServerPlatform
+from rolecall.server.settings import Settings
+from rolecall.services.call import Call
+from rolecall.services.sagemaker import lifecycle
+from rolecall.store.errors import StoreError
+from rolecall.store.opening import DATABASE_FILE, open_store
+from rolecall.store.ports import Store
+from rolecall.wire.errors import AwsError
+from rolecall.wire.http import HttpRequest, HttpResponse
+
+_log = logging.getLogger(__name__)
+
+# How often life cycles move on when nobody asks; whoever asks sees them moved in any case.
+TICK: Final = 1.0
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class Server:
+    """Answers requests until it is closed. root_keys: each account's root access key."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = system_clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.keyring = _open_keyring(settings)
+        self.platform = ServerPlatform(settings, self.keyring)
+        self.judge = Judge(catalog.load(), settings.profile)
+        self.control = Control(self)
+        self._resetting = asyncio.Lock()
+        self._ticking: asyncio.Task[None] | None = None
+        self._assemble(_open_store(settings))
+        self.root_keys: tuple[RootKey, ...] = root_keys(
+            self.store, self.platform, self.keyring, settings.accounts, clock()
+        )
+
+    def _assemble(self, store: Store) -> None:
+        self.store = store
+        self.audit = Audit(store, self.settings.profile)
+        self.dispatcher = Dispatcher(store, self.judge, self.audit, self.make_call, self.clock)
+        self.platform.forwarder = self.dispatcher
+        self.gateway = Gateway(store, self.keyring, self.dispatcher, self.settings, self.clock)
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        if self._ticking is None:
+            self._ticking = asyncio.get_running_loop().create_task(self._tick())
+        if request.raw_path.startswith(PREFIX):
+            return await self.control.answer(request)
+        return await self.gateway.answer(request)
+
+    def make_call(self, api: ApiCall, request_id: str) -> Call:
+        """The call as handlers get it."""
+        return Call(
+            service=api.service,
+            operation=api.operation,
+            parameters=api.parameters,
+            caller=api.caller,
+            account=api.account,
+            region=api.region,
+            now=api.now,
+            request_id=request_id,
+            platform=self.platform,
+            source_ip=api.source_ip or "",
+            user_agent=api.user_agent,
+            partition=api.partition,
+        )
+
+    async def reset(self) -> None:
+        """Forget everything but the accounts and their root keys."""
+        if self.settings.database is not None:
+            raise AwsError("NotImplemented", "a shared database is not reset from here: make an empty one", 501)
+        async with self._resetting:
+            await self.audit.settle()
+            with self.store.read() as reader:
+                kept = remembered_keys(reader, self.settings.accounts)
+            self.store.close()
+            if not self.settings.ephemeral:
+                for suffix in ("", "-wal", "-shm"):
+                    path = self.settings.folder / f"{DATABASE_FILE}{suffix}"
+                    with contextlib.suppress(FileNotFoundError):
+                        path.unlink()
+            self.judge = Judge(catalog.load(), self.settings.profile)
+            self._assemble(_open_store(self.settings))
+            restore_keys(self.store, self.platform, kept, self.clock())
+
+    async def close(self) -> None:
+        """Stop the clockwork, let records be written, close the store."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ticking
+        await self.audit.settle()
+        self.store.close()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(max(0.05, min(TICK, TICK / self.settings.time_scale)))
+            try:
+                now = self.clock()
+                with self.store.read() as reader:
+                    due = bool(reader.due(now, 1))
+                if due:
+                    await self.store.write(lambda unit, now=now: lifecycle.settle(now, unit))  # type: ignore[misc]
+            except StoreError:
+                _log.exception("life cycles could not be moved on; they are when somebody asks")
+
+
+def _open_keyring(settings: Settings) -> Keyring:
+    try:
+        return Keyring.open(None if settings.ephemeral else settings.folder)
+    except KeyUnusable as problem:
+        raise StartError(str(problem)) from None
+
+
+def _open_store(settings: Settings) -> Store:
+    try:
+        if settings.ephemeral:
+            return open_store(None)
+        return open_store(settings.database or str(settings.folder))
+    except StoreError as problem:
+        raise StartError(str(problem)) from None

@@ -1,0 +1,187 @@
+"""The server's own addresses under /_rolecall/: is it well, what does it enforce, why was that decided?
+
+GET  /_rolecall/health            the process answers
+GET  /_rolecall/ready             the store answers too
+GET  /_rolecall/info              version, profile, accounts, what is enforced, calls that are not served
+GET  /_rolecall/metrics           counters in Prometheus' text form
+GET  /_rolecall/explain/<id>      signed; needs sts:DecodeAuthorizationMessage in the request's account
+POST /_rolecall/credentials       signed by an account's root: temporary credentials of one of its principals
+POST /_rolecall/reset             only with --allow-reset: back to the day of the first start
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from rolecall import __version__
+from rolecall.authorization.api_call import ApiCall
+from rolecall.authorization.caller import Caller
+from rolecall.authorization.requirement import Requirement
+from rolecall.policy.document import PolicyType
+from rolecall.server import sessions
+from rolecall.server.audit import Audit
+from rolecall.server.dispatch import OPERATIONS, Dispatcher, denied
+from rolecall.server.explaining import explanation
+from rolecall.server.gateway import Gateway, dated
+from rolecall.server.judging import Judge
+from rolecall.server.platform import ServerPlatform
+from rolecall.server.settings import Settings
+from rolecall.store.ports import Store
+from rolecall.wire.errors import AwsError, fault
+from rolecall.wire.errors import Fault as WireFault
+from rolecall.wire.family import Family
+from rolecall.wire.http import HttpRequest, HttpResponse
+from rolecall.wire.protocols import ParsedCall
+from rolecall.wire.routing import ROUTES
+from rolecall.wire.sigv4 import read_signature
+
+PREFIX: Final = "/_rolecall/"
+JSON: Final = "application/json"
+REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+# Enforced whenever one is in force; the organization's come with Organizations.
+ENFORCED: Final = tuple(kind.value for kind in PolicyType if kind is not PolicyType.ENDPOINT)
+EXPLAINING: Final = (Requirement(action="sts:DecodeAuthorizationMessage", source="STS API Reference"),)
+
+
+class ControlledServer(Protocol):
+    """What the control addresses need of the server; see assembly.Server."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    store: Store
+    platform: ServerPlatform
+    judge: Judge
+    audit: Audit
+    dispatcher: Dispatcher
+    gateway: Gateway
+
+    async def reset(self) -> None: ...
+
+
+class Control:
+    """Answers what starts with PREFIX."""
+
+    def __init__(self, server: ControlledServer) -> None:
+        self._server = server
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        name, _, rest = request.raw_path.removeprefix(PREFIX).partition("/")
+        handler = HANDLERS.get((request.method, name))
+        try:
+            if handler is None:
+                known = any(known == name for _, known in HANDLERS)
+                raise AwsError("NotFound", f"nothing is served at {request.raw_path}", 405 if known else 404)
+            response = await handler(self._server, request, rest)
+        except AwsError as error:
+            response = json_response({"__type": error.code, "message": error.message}, error.status)
+        return dated(response, self._server.clock())
+
+
+async def _health(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    return json_response({"status": "ok", "version": __version__})
+
+
+async def _ready(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    try:
+        with server.store.read() as reader:
+            reader.version("organization")
+    except Exception as problem:
+        return json_response({"status": "not ready", "reason": type(problem).__name__}, 503)
+    return json_response({"status": "ready"})
+
+
+async def _info(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    settings = server.settings
+    return json_response(
+        {
+            "version": __version__,
+            "profile": settings.profile,
+            "accounts": settings.accounts,
+            "region": settings.region,
+            "enforced_policy_types": ENFORCED,
+            "served_operations": {service: len(known) for service, known in OPERATIONS.items()},
+            "unimplemented_calls": dict(server.dispatcher.unimplemented),
+            "lost_audit_records": server.audit.lost,
+        }
+    )
+
+
+async def _metrics(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    lines = [
+        "# HELP rolecall_calls_total API calls answered, by outcome.",
+        "# TYPE rolecall_calls_total counter",
+    ]
+    for (service, operation, outcome), count in sorted(server.dispatcher.calls.items()):
+        labels = f'service="{service}",operation="{operation}",outcome="{outcome}"'
+        lines.append(f"rolecall_calls_total{{{labels}}} {count}")
+    lines += [
+        "# HELP rolecall_lost_audit_records_total Records of reads and denials that were dropped under load.",
+        "# TYPE rolecall_lost_audit_records_total counter",
+        f"rolecall_lost_audit_records_total {server.audit.lost}",
+    ]
+    body = ("\n".join(lines) + "\n").encode()
+    return HttpResponse(200, (("Content-Type", "text/plain; version=0.0.4"),), body)
+
+
+async def _explain(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    caller, call = _signed(server, request, "DecodeAuthorizationMessage")
+    with server.store.read() as reader:
+        judgement = server.judge.judge(call, reader, rows=EXPLAINING)
+        if judgement.denial is not None:
+            raise denied(call, judgement)
+        record = reader.audit_by_request(rest) if REQUEST_ID.fullmatch(rest) else None
+        if record is None or record.account != caller.principal.account:
+            raise AwsError("NotFound", f"no request {rest} of account {caller.principal.account} is recorded", 404)
+        try:
+            return json_response(explanation(record, reader.document))
+        except LookupError as problem:
+            raise AwsError("NotReady", f"{problem}; ask again in a moment", 409) from None
+
+
+async def _credentials(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    caller, call = _signed(server, request, "GetSessionToken")
+    try:
+        asked = msgspec.json.decode(request.body, type=dict[str, Any])
+    except msgspec.DecodeError as problem:
+        raise AwsError("SerializationException", f"the body is not a JSON object: {problem}") from None
+    with server.store.read() as reader:
+        return json_response(sessions.credentials_for(caller, asked, reader, server.platform, call.now))
+
+
+async def _reset(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    if not server.settings.allow_reset:
+        raise AwsError("AccessDenied", "this server was not started with --allow-reset", 403)
+    await server.reset()
+    return json_response({"status": "reset"})
+
+
+def _signed(server: ControlledServer, request: HttpRequest, operation: str) -> tuple[Caller, ApiCall]:
+    """The caller of a signed control request, and the call that it counts as; signed for STS like any client's."""
+    now = server.clock()
+    signature = read_signature(request, ROUTES["sts"], now)
+    if signature is None:
+        raise fault(Family.QUERY, WireFault.UNSIGNED)
+    caller = server.gateway.identify(request, signature, now)
+    parsed = ParsedCall("sts", operation, {})
+    return caller, server.gateway.api_call(request, parsed, caller, signature, now)
+
+
+def json_response(value: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(status, (("Content-Type", JSON),), msgspec.json.encode(value))
+
+
+Handler = Callable[[ControlledServer, HttpRequest, str], Awaitable[HttpResponse]]
+HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
+    ("GET", "health"): _health,
+    ("GET", "ready"): _ready,
+    ("GET", "info"): _info,
+    ("GET", "metrics"): _metrics,
+    ("GET", "explain"): _explain,
+    ("POST", "credentials"): _credentials,
+    ("POST", "reset"): _reset,
+}

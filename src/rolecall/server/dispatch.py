@@ -1,0 +1,239 @@
+"""From an authenticated, parsed call to its answer: judge, check constraints and trust, run the handler, record.
+
+Reads run in the snapshot they were judged in. Writes run in a unit of work that first compares the versions their
+judgement rests on and judges again when one moved; the record of a state change is in the same commit.
+"""
+
+from __future__ import annotations
+
+import collections
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from rolecall.authorization.api_call import ApiCall
+from rolecall.authorization.caller import Caller
+from rolecall.authorization.requirements import ROWS
+from rolecall.authorization.studio import with_automatic_tags
+from rolecall.authorization.trust_texts import CODE as NOT_ASSUMABLE
+from rolecall.server.audit import Answered, Audit
+from rolecall.server.judging import Judge, Judgement, denial_text
+from rolecall.services import iam, sagemaker, sts
+from rolecall.services.call import Call, Operation
+from rolecall.services.iam.authenticate import may_not_call
+from rolecall.services.sagemaker import lifecycle
+from rolecall.services.sts import preparation
+from rolecall.store.ports import Reader, Store, Unit
+from rolecall.wire import constraints
+from rolecall.wire.errors import AwsError, Fault, fault
+from rolecall.wire.family import Family
+from rolecall.wire.services import SERVICES
+
+OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
+    "iam": iam.OPERATIONS,
+    "sts": sts.OPERATIONS,
+    "sagemaker": sagemaker.OPERATIONS,
+}
+
+
+class Performed(Struct, frozen=True):
+    """How a call ended. judgement: None when it ended before anything was decided."""
+
+    answer: Mapping[str, Any] | None = None
+    error: AwsError | None = None
+    judgement: Judgement | None = None
+
+
+class Denied(Exception):
+    """A unit of work was given up because its call is denied or cannot go on; nothing of it is kept."""
+
+    def __init__(self, error: AwsError, judgement: Judgement) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.judgement = judgement
+
+
+class Dispatcher:
+    """Performs calls on one store. Also the forwarder of calls that services make to each other."""
+
+    def __init__(
+        self,
+        store: Store,
+        judge: Judge,
+        audit: Audit,
+        make_call: Callable[[ApiCall, str], Call],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._judge = judge
+        self._audit = audit
+        self._make_call = make_call
+        self._clock = clock
+        self.unimplemented: collections.Counter[str] = collections.Counter()
+        self.calls: collections.Counter[tuple[str, str, str]] = collections.Counter()
+
+    async def perform(self, asked: ApiCall, request_id: str, host: str | None = None) -> Performed:
+        """The answer or the error of a call; never raises AwsError."""
+        api = msgspec.structs.replace(asked, parameters=with_automatic_tags(asked))
+        await self._move_on(api)
+        operation = OPERATIONS.get(api.service, {}).get(api.operation)
+        if operation is None:
+            done = self._refuse_unimplemented(api)
+        elif operation.writes:
+            done = await self._write(api, operation, request_id, host)
+        else:
+            done = self._read(api, operation, request_id)
+        recorded = operation is not None and operation.writes and done.error is None
+        if not recorded:
+            self._audit.later(api, _answered(done, request_id, self._clock(), host))
+        outcome = "allow" if done.error is None else done.error.code
+        self.calls[api.service, api.operation, outcome] += 1
+        return done
+
+    def _read(self, api: ApiCall, operation: Operation, request_id: str) -> Performed:
+        judgement: Judgement | None = None
+        try:
+            with self._store.read() as reader:
+                api = prepared(api, reader)
+                judgement = self._judge.judge(api, reader)
+                stop(api, judgement)
+                return Performed(operation.handler(self._make_call(api, request_id), reader), None, judgement)
+        except Denied as denied:
+            return Performed(None, denied.error, denied.judgement)
+        except AwsError as error:
+            return Performed(None, error, judgement)
+
+    async def _write(self, api: ApiCall, operation: Operation, request_id: str, host: str | None) -> Performed:
+        judgement: Judgement | None = None
+        try:
+            with self._store.read() as reader:
+                ready = prepared(api, reader)
+                judgement = self._judge.judge(ready, reader)
+            stop(ready, judgement)
+            first = judgement
+
+            def work(unit: Unit) -> Performed:
+                holding = first if first.holds(unit) else self._judge.judge(ready, unit, committed=False)
+                if holding is not first:
+                    stop(ready, holding)
+                answer = operation.handler(self._make_call(ready, request_id), unit)
+                done = Performed(answer, None, holding)
+                self._audit.in_unit(unit, ready, _answered(done, request_id, self._clock(), host))
+                return done
+
+            return await self._store.write(work)
+        except Denied as denied:
+            return Performed(None, denied.error, denied.judgement)
+        except AwsError as error:
+            return Performed(None, error, judgement)
+
+    def forward(
+        self,
+        call: Call,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        unit: Unit,
+        as_principal: Caller,
+    ) -> Mapping[str, Any]:
+        """A call of a service on somebody's behalf, authorized like any other, in the same unit of work."""
+        principal = f"{call.service}.amazonaws.com"
+        api = ApiCall(
+            service=service,
+            operation=operation,
+            parameters=parameters,
+            caller=as_principal,
+            account=as_principal.principal.account,
+            region=call.region,
+            now=call.now,
+            partition=call.partition,
+            source_ip=principal,
+            user_agent=principal,
+            secure=True,
+            called_via=(principal,) if as_principal.via_service else (),
+        )
+        row = OPERATIONS.get(service, {}).get(operation)
+        if row is None:
+            raise unimplemented(service, operation)
+        judgement = self._judge.judge(api, unit, committed=False)
+        stop(api, judgement)
+        request_id = str(uuid.uuid4())
+        answer = row.handler(self._make_call(api, request_id), unit)
+        ended = Answered(request_id, self._clock(), answer=answer, judgement=judgement, invoked_by=principal)
+        self._audit.in_unit(unit, api, ended)
+        return answer
+
+    def _refuse_unimplemented(self, api: ApiCall) -> Performed:
+        """Authorized first, where its requirements are known: a stranger learns nothing of what we lack."""
+        self.unimplemented[f"{api.service}:{api.operation}"] += 1
+        error = unimplemented(api.service, api.operation)
+        if api.operation not in ROWS.get(api.service, {}):
+            return Performed(None, error)
+        with self._store.read() as reader:
+            judgement = self._judge.judge(api, reader)
+        if judgement.denial is not None:
+            error = denied(api, judgement)
+        return Performed(None, error, judgement)
+
+    async def _move_on(self, api: ApiCall) -> None:
+        """Bring life cycles up to now, so that nobody sees a state that is past."""
+        if api.service != "sagemaker":
+            return
+        now = api.now
+        with self._store.read() as reader:
+            due = bool(reader.due(now, 1))
+        if due:
+            await self._store.write(lambda unit: lifecycle.settle(now, unit))
+
+
+def prepared(api: ApiCall, reader: Reader) -> ApiCall:
+    """What comes before authorization: calls that a kind of credentials never makes, and STS's own first looks.
+
+    STS checks the constraints of its parameters before it authorizes; others do it after (`stop`).
+    """
+    refusal = may_not_call(api.caller, api.service, api.operation)
+    if refusal is not None:
+        raise refusal
+    if api.service != "sts":
+        return api
+    constraints.check(api.service, api.operation, api.parameters)
+    ready = preparation.prepare(api.operation, api.parameters, api.caller, reader, api.now)
+    return msgspec.structs.replace(api, caller=ready.caller, token_keys=ready.keys)
+
+
+def stop(api: ApiCall, judgement: Judgement) -> None:
+    """Raise what stands between a judged call and its handler, in AWS's order: denial, constraints, trust."""
+    if judgement.denial is not None:
+        raise Denied(denied(api, judgement), judgement)
+    try:
+        constraints.check(api.service, api.operation, api.parameters)
+    except AwsError as error:
+        raise Denied(error, judgement) from None
+    if judgement.untrusted is not None:
+        raise Denied(AwsError(NOT_ASSUMABLE, judgement.untrusted), judgement)
+
+
+def denied(api: ApiCall, judgement: Judgement) -> AwsError:
+    """The denial in the code and status of the service's protocol."""
+    assert judgement.denial is not None
+    return fault(family_of(api.service), Fault.NOT_AUTHORIZED, denial_text(judgement.denial))
+
+
+def unimplemented(service: str, operation: str) -> AwsError:
+    return fault(
+        family_of(service),
+        Fault.UNKNOWN_OPERATION,
+        f"rolecall does not serve {service}:{operation} yet; GET /_rolecall/info counts such calls",
+    )
+
+
+def family_of(service: str) -> Family:
+    return SERVICES[service].family
+
+
+def _answered(done: Performed, request_id: str, time: datetime, host: str | None) -> Answered:
+    return Answered(request_id, time, answer=done.answer, error=done.error, judgement=done.judgement, host=host)

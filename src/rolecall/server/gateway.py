@@ -1,0 +1,125 @@
+"""The way of a request: HTTP in, AWS's answer out. Knows the order of the steps and nothing of what they do.
+
+route, examine, signature, caller, parse, then `dispatch` (authorization, constraints, trust, handler, record),
+then the answer in the request's protocol. Every answer has a request id, a Date and, once something was decided,
+`x-rolecall-decision`.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import format_datetime
+
+from rolecall.authorization.api_call import ApiCall
+from rolecall.authorization.caller import Caller
+from rolecall.credentials.keyring import Keyring
+from rolecall.server.authenticate import authenticate
+from rolecall.server.dispatch import Dispatcher, Performed
+from rolecall.server.judging import compact
+from rolecall.server.settings import Settings
+from rolecall.store.ports import Store
+from rolecall.wire.errors import AwsError, Fault, fault
+from rolecall.wire.http import HttpRequest, HttpResponse
+from rolecall.wire.protocols import ParsedCall, examine, parse_request, serialize_error, serialize_response
+from rolecall.wire.request_ids import request_id
+from rolecall.wire.routing import UNSIGNED_STS, Route, route
+from rolecall.wire.sigv4 import Signature, read_signature
+
+_log = logging.getLogger(__name__)
+
+DECISION: str = "x-rolecall-decision"
+
+
+class Gateway:
+    def __init__(
+        self,
+        store: Store,
+        keyring: Keyring,
+        dispatcher: Dispatcher,
+        settings: Settings,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._keyring = keyring
+        self._dispatcher = dispatcher
+        self._settings = settings
+        self._clock = clock
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        """The answer to any request. What goes wrong unexpectedly is logged and told as an internal failure."""
+        to = UNSIGNED_STS
+        identifier = request_id(to.protocol, secrets.token_bytes(16))
+        try:
+            to = route(request)
+            identifier = request_id(to.protocol, secrets.token_bytes(16))
+            response = await self._served(request, to, identifier)
+        except AwsError as error:
+            response = serialize_error(to, error, identifier)
+        except Exception:
+            # The request itself is not logged: it may hold secrets.
+            _log.exception("request %s to %s failed unexpectedly", identifier, to.service)
+            response = serialize_error(to, fault(to.protocol, Fault.INTERNAL), identifier)
+        return dated(response, self._clock())
+
+    async def _served(self, request: HttpRequest, to: Route, identifier: str) -> HttpResponse:
+        examined = examine(to, request)
+        now = self._clock()
+        signature = read_signature(request, to, now)
+        caller = self.identify(request, signature, now)
+        parsed = parse_request(to, request, examined)
+        call = self.api_call(request, parsed, caller, signature, now)
+        done = await self._dispatcher.perform(call, identifier, request.header("host"))
+        if signature is not None and signature.token is None:
+            self._store.note_key_use(signature.access_key_id, now, to.signing_name, call.region)
+        response = self._written(done, to, parsed.operation, identifier)
+        if done.judgement is not None:
+            response = _with(response, (DECISION, compact(done.judgement)))
+        return response
+
+    def identify(self, request: HttpRequest, signature: Signature | None, now: datetime) -> Caller:
+        if signature is None:
+            raise fault(UNSIGNED_STS.protocol, Fault.UNSIGNED)
+        with self._store.read() as reader:
+            return authenticate(
+                request, signature, reader, self._keyring, now, explain=self._settings.explain_signatures
+            )
+
+    def api_call(
+        self,
+        request: HttpRequest,
+        parsed: ParsedCall,
+        caller: Caller,
+        signature: Signature | None,
+        now: datetime,
+    ) -> ApiCall:
+        region = signature.region if signature is not None else self._settings.region
+        return ApiCall(
+            service=parsed.service,
+            operation=parsed.operation,
+            parameters=parsed.parameters,
+            caller=caller,
+            account=caller.principal.account,
+            region=region,
+            now=now,
+            source_ip=request.client,
+            user_agent=request.header("user-agent") or "",
+            referer=request.header("referer"),
+            secure=request.secure,
+        )
+
+    def _written(self, done: Performed, to: Route, operation: str, identifier: str) -> HttpResponse:
+        if done.error is not None:
+            return serialize_error(to, done.error, identifier)
+        return serialize_response(to, operation, done.answer or {}, identifier)
+
+
+def dated(response: HttpResponse, now: datetime) -> HttpResponse:
+    """Clients correct their clocks by the Date of an answer."""
+    return _with(response, ("Date", format_datetime(now, usegmt=True)))
+
+
+def _with(response: HttpResponse, header: tuple[str, str]) -> HttpResponse:
+    return HttpResponse(response.status, (*response.headers, header), response.body)

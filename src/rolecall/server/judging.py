@@ -1,0 +1,112 @@
+"""May this call be made, as things stand in a snapshot? And does that still hold a moment later?
+
+A judgement carries the versions it rests on. Whoever writes compares them inside the transaction and judges again
+when one has moved, so that no write rests on policies that are gone.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from rolecall import decision as engine
+from rolecall.authorization.api_call import ApiCall, Ports
+from rolecall.authorization.requirement import Requirement
+from rolecall.authorization.requirements import Check, expand
+from rolecall.authorization.rulings import Decide, Ruling, rule
+from rolecall.authorization.trust import untrusting
+from rolecall.catalog import Catalog
+from rolecall.decision.profile import Profile
+from rolecall.decision.wording import denial_message
+from rolecall.services.facts import StoreFacts
+from rolecall.services.iam.lookups import StoreEntities
+from rolecall.services.iam.world import PrincipalCache, StoreWorld
+from rolecall.store.ports import Reader
+
+ACROSS_ACCOUNTS: Final = "Cross-account pass role is not allowed."
+
+
+class Judgement(Struct, frozen=True):
+    """The checks of a call, their rulings up to the first denial, and what they rest on.
+
+    untrusted: what the service answers because it cannot assume a passed role; None when it can.
+    """
+
+    checks: tuple[Check, ...]
+    rulings: tuple[Ruling, ...]
+    versions: Mapping[str, int]
+    untrusted: str | None = None
+
+    @property
+    def denial(self) -> Ruling | None:
+        return self.rulings[-1] if self.rulings and not self.rulings[-1].allowed else None
+
+    def holds(self, reader: Reader) -> bool:
+        """Whether nothing that the judgement rests on has changed."""
+        return all(reader.version(scope) == version for scope, version in self.versions.items())
+
+
+class Judge:
+    """Judges calls over snapshots; keeps nothing but a cache of principals that committed snapshots fill."""
+
+    def __init__(self, catalog: Catalog, profile: Profile) -> None:
+        self._catalog = catalog
+        self._principals = PrincipalCache()
+        self.profile = profile
+        self.decide: Decide = functools.partial(engine.decide, profile=profile)
+
+    def judge(
+        self,
+        call: ApiCall,
+        reader: Reader,
+        *,
+        committed: bool = True,
+        rows: tuple[Requirement, ...] | None = None,
+    ) -> Judgement:
+        """committed: whether the reader sees only committed changes, which is what may be cached."""
+        world = StoreWorld(reader, self._principals if committed else None)
+        ports = Ports(StoreFacts(reader), StoreEntities(reader, call.partition), world)
+        checks = expand(call, ports, self._catalog, rows)
+        rulings = rule(checks, call.caller, world, self.decide)
+        untrusted = None
+        if all(ruling.allowed for ruling in rulings):
+            untrusted = untrusting(call, checks, ports, self.decide)
+        return Judgement(checks, rulings, self._versions(call, checks, reader), untrusted)
+
+    def _versions(self, call: ApiCall, checks: tuple[Check, ...], reader: Reader) -> dict[str, int]:
+        scopes = {"organization": None, f"account:{call.account}": None}
+        for check in checks:
+            resource = check.request.resource
+            scopes[f"account:{resource.account}"] = None
+            if resource.arn != "*":
+                scopes[resource.arn] = None
+        return {scope: reader.version(scope) for scope in scopes}
+
+
+def denial_text(ruling: Ruling) -> str:
+    """What the client reads of a denial."""
+    if ruling.passes_role_across_accounts:
+        return ACROSS_ACCOUNTS
+    return denial_message(
+        ruling.check.request, ruling.policies, ruling.decision, printed_resource=ruling.check.printed
+    )
+
+
+def compact(judgement: Judgement) -> str:
+    """The decision in one header line: `allow`, or how, by what and on which action it was denied."""
+    ruling = judgement.denial
+    if ruling is None:
+        return "allow" if judgement.rulings else "not-needed"
+    by = ruling.decision.by
+    parts = [ruling.decision.outcome.value if not ruling.decision.allowed else "explicit_deny"]
+    parts.append(f"action={ruling.check.request.action}")
+    if ruling.passes_role_across_accounts:
+        parts.append("by=account")
+    elif by is not None:
+        parts.append(f"by={by.policy_type.value}")
+        parts += [f"policy={by.arn or by.name}"] if by.arn or by.name else []
+        parts += [f"statement={by.sid or by.statement}"] if by.statement is not None else []
+    return " ".join(parts).encode("ascii", "replace").decode("ascii")

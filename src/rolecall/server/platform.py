@@ -1,0 +1,65 @@
+"""What the edge lends to services: randomness, secrets, and calls to other services (services.call.Platform)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from rolecall.authorization.caller import Caller
+from rolecall.credentials import identifiers
+from rolecall.credentials.claims import SessionClaims
+from rolecall.credentials.keyring import Keyring
+from rolecall.server.settings import Settings
+from rolecall.services.call import Call
+from rolecall.store.ports import Unit
+
+
+class Forwarder(Protocol):
+    """Who performs calls that services make to each other."""
+
+    def forward(
+        self,
+        call: Call,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        unit: Unit,
+        as_principal: Caller,
+    ) -> Mapping[str, Any]: ...
+
+
+class ServerPlatform:
+    """One per server. `forwarder` is set once, when the dispatcher that needs this platform exists."""
+
+    def __init__(self, settings: Settings, keyring: Keyring) -> None:
+        self.time_scale = settings.time_scale
+        self.accounts = settings.accounts
+        self.default_account = settings.accounts[0]
+        self._keyring = keyring
+        self.forwarder: Forwarder | None = None
+
+    def new_id(self, prefix: str, length: int = 21, alphabet: str | None = None) -> str:
+        return identifiers.new_id(prefix, length, alphabet)
+
+    def new_secret(self) -> str:
+        return identifiers.new_secret()
+
+    def seal_secret(self, access_key_id: str, secret: str) -> bytes:
+        return self._keyring.seal_secret(access_key_id, secret)
+
+    def seal_session(self, claims: SessionClaims) -> tuple[str, int]:
+        return self._keyring.seal_session(claims)
+
+    def call(
+        self,
+        call: Call,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        unit: Unit,
+        *,
+        as_principal: Caller,
+    ) -> Mapping[str, Any]:
+        if self.forwarder is None:
+            raise RuntimeError("the platform has no forwarder: it was not made by a dispatcher")
+        return self.forwarder.forward(call, service, operation, parameters, unit, as_principal)

@@ -1,0 +1,213 @@
+"""Start a server and stop it: in the foreground for `rolecall up`, in a thread for tests and the tour.
+
+`run.json` in the data folder (mode 0600) tells `rolecall env` and every other command where the server is and with
+which root keys it may be called; it is removed when the server ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import uvicorn
+from msgspec import Struct
+
+from rolecall.errors import StartError
+from rolecall.server.accounts import RootKey
+from rolecall.server.asgi import AsgiApplication
+from rolecall.server.assembly import Server
+from rolecall.server.settings import Settings, checked
+
+RUN_FILE: Final = "run.json"
+HEADER_BUFFER: Final = 128 * 1024
+DRAIN_SECONDS: Final = 5
+START_SECONDS: Final = 30.0
+
+MakeApplication = Callable[[Server], Any]
+
+
+class Running(Struct, frozen=True):
+    """A server that answers. The keys are those of the first account's root; `roots` has every account's."""
+
+    endpoint: str
+    access_key_id: str
+    secret_access_key: str
+    region: str
+    account: str
+    roots: tuple[RootKey, ...]
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client of the first account's root; options of boto3's go before ours."""
+        import boto3
+
+        settings: dict[str, Any] = {
+            "endpoint_url": self.endpoint,
+            "region_name": self.region,
+            "aws_access_key_id": self.access_key_id,
+            "aws_secret_access_key": self.secret_access_key,
+            **options,
+        }
+        return boto3.session.Session().client(service, **settings)
+
+    def client_with(self, credentials: Any, service: str, **options: Any) -> Any:
+        """A client of temporary or long-term credentials, as STS's Credentials or IAM's AccessKey spell them."""
+        return self.client(
+            service,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials.get("SessionToken"),
+            **options,
+        )
+
+
+def application(server: Server) -> AsgiApplication:
+    return AsgiApplication(server, server.settings.max_body)
+
+
+def serve(
+    settings: Settings,
+    *,
+    started: Callable[[Running], None] | None = None,
+    make_application: MakeApplication = application,
+) -> None:
+    """Run in the foreground until SIGINT or SIGTERM; raises StartError when it cannot start."""
+    with listening(settings) as listener:
+        server = Server(settings)
+        running = describe(server, listener)
+        web = _Web(make_application(server), listener, lambda: _announce(settings, running, started))
+        try:
+            web.run(sockets=[listener])
+        finally:
+            _remove_run_file(settings)
+
+
+@contextlib.contextmanager
+def running(
+    settings: Settings | None = None, *, make_application: MakeApplication = application, **options: Any
+) -> Iterator[Running]:
+    """A live server in a thread of this process, in memory and on a free port unless the options say otherwise."""
+    if settings is None:
+        settings = checked(Settings(**{"ephemeral": "data" not in options, "port": 0, **options}))
+    with listening(settings) as listener:
+        server = Server(settings)
+        up = threading.Event()
+        web = _Web(make_application(server), listener, up.set)
+        thread = threading.Thread(
+            target=web.run, kwargs={"sockets": [listener]}, name="rolecall-server", daemon=True
+        )
+        thread.start()
+        try:
+            if not up.wait(START_SECONDS):
+                raise StartError("the server did not start")
+            yield describe(server, listener)
+        finally:
+            web.should_exit = True
+            thread.join()
+
+
+@contextlib.contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """A listening socket, bound before anything else is made: a taken port must cost nothing."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as problem:
+            raise StartError(
+                f"cannot listen on {settings.host} port {settings.port}: {problem.strerror}; "
+                "choose another with --port, or --port 0 for any free one"
+            ) from None
+        yield listener
+    finally:
+        listener.close()
+
+
+def describe(server: Server, listener: socket.socket) -> Running:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host
+    first = server.root_keys[0]
+    return Running(
+        endpoint=f"http://{shown}:{port}",
+        access_key_id=first.access_key_id,
+        secret_access_key=first.secret_access_key,
+        region=server.settings.region,
+        account=first.account,
+        roots=server.root_keys,
+    )
+
+
+class _Web(uvicorn.Server):
+    """uvicorn, that says when it is up."""
+
+    def __init__(self, app: Any, listener: socket.socket, up: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                loop="asyncio",
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                h11_max_incomplete_event_size=HEADER_BUFFER,
+                timeout_graceful_shutdown=DRAIN_SECONDS,
+                backlog=2048,
+            )
+        )
+        self._up = up
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._up()
+
+
+def _announce(settings: Settings, running: Running, started: Callable[[Running], None] | None) -> None:
+    write_run_file(settings.folder / RUN_FILE, running)
+    if started is not None:
+        started(running)
+
+
+def write_run_file(path: Path, running: Running) -> None:
+    """Written aside with its mode and renamed: nobody ever reads half a file or one that others may read."""
+    content = {
+        "endpoint": running.endpoint,
+        "access_key_id": running.access_key_id,
+        "secret_access_key": running.secret_access_key,
+        "region": running.region,
+        "account": running.account,
+        "pid": os.getpid(),
+        "started": int(time.time()),
+        "accounts": {
+            key.account: {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}
+            for key in running.roots
+        },
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        aside = path.with_name(f".{path.name}.{os.getpid()}")
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+        os.replace(aside, path)
+    except OSError as problem:
+        raise StartError(f"cannot write {path}: {problem.strerror}; give a folder of yours (--data DIR)") from None
+
+
+def _remove_run_file(settings: Settings) -> None:
+    """Only our own: another server may have started over the same folder meanwhile."""
+    path = settings.folder / RUN_FILE
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        if msgspec.json.decode(path.read_bytes()).get("pid") == os.getpid():
+            path.unlink()

@@ -1,0 +1,119 @@
+"""How is this server set up? One value, made from flags and ROLECALL_… variables; flags win.
+
+Every setting is a row of `VARIABLES`: its environment variable and how its text is read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import Struct
+
+from rolecall.decision.profile import Profile
+from rolecall.errors import InputError
+
+DEFAULT_ACCOUNT: Final = "123456789012"
+DEFAULT_REGION: Final = "us-east-1"
+DEFAULT_PORT: Final = 4750
+PROFILES: Final = ("reference", "guide")
+ACCOUNT: Final = re.compile(r"[0-9]{12}")
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """port 0: any free one. data None: the user's data folder. database None: SQLite in `data`.
+
+    ephemeral: the store and the keys live in memory; only run.json and the credentials file are written.
+    time_scale: how much faster than AWS life cycles run.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    data: Path | None = None
+    ephemeral: bool = False
+    database: str | None = None
+    profile: Profile = "reference"
+    accounts: tuple[str, ...] = (DEFAULT_ACCOUNT,)
+    region: str = DEFAULT_REGION
+    time_scale: float = 1.0
+    allow_reset: bool = False
+    max_body: int = 6 * 1024 * 1024
+    explain_signatures: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where run.json, the credentials file and, unless ephemeral, the state lie."""
+        return self.data or default_data()
+
+
+def default_data(environment: Mapping[str, str] = os.environ) -> Path:
+    """The data folder where none is named."""
+    if named := environment.get("ROLECALL_DATA"):
+        return Path(named)
+    home = environment.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(home) / "rolecall"
+
+
+def _yes_or_no(text: str) -> bool:
+    match text.strip().lower():
+        case "1" | "true" | "yes" | "on":
+            return True
+        case "0" | "false" | "no" | "off" | "":
+            return False
+    raise ValueError("expected yes or no")
+
+
+def _accounts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
+    "host": ("ROLECALL_HOST", str),
+    "port": ("ROLECALL_PORT", int),
+    "data": ("ROLECALL_DATA", Path),
+    "ephemeral": ("ROLECALL_EPHEMERAL", _yes_or_no),
+    "database": ("ROLECALL_DATABASE", str),
+    "profile": ("ROLECALL_PROFILE", str),
+    "accounts": ("ROLECALL_ACCOUNTS", _accounts),
+    "region": ("ROLECALL_REGION", str),
+    "time_scale": ("ROLECALL_TIME_SCALE", float),
+    "allow_reset": ("ROLECALL_ALLOW_RESET", _yes_or_no),
+    "max_body": ("ROLECALL_MAX_BODY", int),
+    "explain_signatures": ("ROLECALL_EXPLAIN_SIGNATURES", _yes_or_no),
+}
+
+
+def make_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
+    """Settings from flags (None: not given) over the environment; raises InputError for what cannot be used."""
+    values: dict[str, Any] = {}
+    for name, (variable, read) in VARIABLES.items():
+        if variable in environment:
+            try:
+                values[name] = read(environment[variable])
+            except ValueError as problem:
+                raise InputError(f"{variable}={environment[variable]!r} cannot be used: {problem}") from None
+    values.update({name: value for name, value in given.items() if value is not None and value != ()})
+    return checked(Settings(**values))
+
+
+def checked(settings: Settings) -> Settings:
+    """The settings, where they make sense together."""
+    if settings.profile not in PROFILES:
+        raise InputError(f"profile {settings.profile!r} is unknown: choose {' or '.join(PROFILES)}")
+    if not 0 <= settings.port <= 65535:
+        raise InputError(f"port {settings.port} is none: choose 0 (any free one) to 65535")
+    for account in settings.accounts:
+        if not ACCOUNT.fullmatch(account):
+            raise InputError(f"account {account!r} is no account id: it has 12 digits")
+    if len(set(settings.accounts)) != len(settings.accounts):
+        raise InputError("an account was given twice")
+    if not settings.accounts:
+        raise InputError("at least one account is needed")
+    if settings.time_scale <= 0:
+        raise InputError(f"time scale {settings.time_scale} would stop the clock: choose a number above 0")
+    if settings.ephemeral and settings.database:
+        raise InputError("--ephemeral keeps everything in memory: it cannot be combined with --database")
+    return settings
