@@ -115,7 +115,9 @@ def test_paging_goes_on_when_the_last_item_of_a_page_was_removed(store: Store, j
     assert [item.id for item in rest] == whole[4:]
 
 
-@pytest.mark.parametrize("change", [{"sort": "created"}, {"status": "Failed"}, {"descending": True}, {"account": "1"}])
+@pytest.mark.parametrize(
+    "change", [{"sort": "created"}, {"status": "Failed"}, {"descending": True}, {"account": "1"}]
+)
 def test_a_token_of_another_listing_is_refused(store: Store, jobs: list[Item], change: dict[str, Any]) -> None:
     listing = msgspec.structs.replace(JOBS, parent=None, limit=2)
     with store.read() as reader:
@@ -148,6 +150,8 @@ def test_a_token_fits_into_a_marker_of_iam(store: Store) -> None:
 def test_a_page_comes_from_an_index_and_is_never_sorted(
     tmp_path: Path, sort: str, follows: bool, descending: bool, filters: tuple[str, ...]
 ) -> None:
+    if sort == "status" and "status" in filters:
+        sort = "name"  # as a listing of one status does
     open_store(str(tmp_path / "x.db")).close()
     statement = _statement(sort, descending, follows, frozenset(filters))
     names = ("account", "service", "type", "region", "parent", "status", "last_name", "last_id", "last_status")
@@ -159,5 +163,5 @@ def test_a_page_comes_from_an_index_and_is_never_sorted(
     assert "SEARCH item USING INDEX" in plan
     assert "TEMP B-TREE" not in plan
     if follows:  # the page begins where the last one ended, it does not walk there
-        begin = "(status,name){}(?,?)" if sort == "status" else f"{sort}{{}}?"
+        begin = f"({','.join(ORDERS[sort][:-1])}){{}}(" if sort == "status" else f"{sort}{{}}?"
         assert begin.format("<" if descending else ">") in plan

@@ -282,9 +282,7 @@ def test_revisions_rise_from_unit_to_unit(store: Store) -> None:
 def test_due_items_come_in_the_order_of_their_time(store: Store) -> None:
     names = [("c", 3), ("a", 1), ("b", 2), ("never", None)]
     store.write_sync(
-        lambda unit: [
-            unit.add_item(job(name, next_at=None if at is None else later(at))) for name, at in names
-        ]
+        lambda unit: [unit.add_item(job(name, next_at=None if at is None else later(at))) for name, at in names]
     )
     with store.read() as reader:
         assert [item.name for item in reader.due(later(2))] == ["a", "b"]

@@ -56,9 +56,12 @@ def _statement(order: str, descending: bool, follows: bool, filters: frozenset[s
 
 
 def items_page(session: Session, listing: Listing) -> Page:
-    columns_of_order = ORDERS.get(listing.sort)
-    if columns_of_order is None:
-        raise ValueError(f"no order {listing.sort!r}; there are {', '.join(ORDERS)}")
+    order = listing.sort
+    if order not in ORDERS:
+        raise ValueError(f"no order {order!r}; there are {', '.join(ORDERS)}")
+    if order == "status" and listing.status is not None:
+        order = "name"  # among items of one status only their names are left to order
+    columns_of_order = ORDERS[order]
     if listing.limit < 1:
         raise ValueError("a page has at least one item")
     values: dict[str, Any] = {name: getattr(listing, name) for name in KIND}
@@ -75,7 +78,7 @@ def items_page(session: Session, listing: Listing) -> Page:
         last = _last_row(listing.after, fingerprint, len(columns_of_order))
         values |= {f"last_{name}": value for name, value in zip(columns_of_order, last, strict=True)}
     values["limit"] = listing.limit + 1
-    statement = _statement(listing.sort, listing.descending, listing.after is not None, frozenset(filters))
+    statement = _statement(order, listing.descending, listing.after is not None, frozenset(filters))
     rows = session.all(statement, values)
     items = tuple(map(item_of, rows[: listing.limit]))
     if len(rows) <= listing.limit:
