@@ -148,18 +148,6 @@ def find(folder: Path | None) -> Connection:
     return from_environment() or from_folder(default_folder())
 
 
-def leave(folder: Path, connection: Connection) -> Path:
-    """Write `run.json`, readable by its owner only."""
-    path = folder / RUN_FILE
-    # Written aside and renamed, so that nobody reads half a file or one with wider permissions.
-    aside = path.with_suffix(f".{os.getpid()}")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(connection), indent=2))
-    os.replace(aside, path)
-    return path
-
-
 def _read(path: Path) -> Connection | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Connection)

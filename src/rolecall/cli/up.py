@@ -1,0 +1,95 @@
+"""`rolecall up`: start the server in the foreground and say where it is and what it enforces."""
+
+from __future__ import annotations
+
+import ipaddress
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from rolecall import __version__
+
+if TYPE_CHECKING:
+    from rolecall.server import Running, Settings
+
+ENFORCED: Final = (
+    "identity-based policies, permissions boundaries, session policies, role trust policies, iam:PassRole, tags"
+)
+
+
+@click.command()
+@click.option("--port", type=int, help="Port to listen on; 0 takes any free one.  [default: 4750]")
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=True, path_type=Path),
+    help="Folder that keeps the state.  [default: the user's data folder]",
+)
+@click.option("--ephemeral", is_flag=True, default=None, help="Keep the state in memory: it is gone at the end.")
+@click.option("--database", metavar="URL", help="Keep the state in a database: postgresql://…")
+@click.option(
+    "--profile",
+    type=click.Choice(["reference", "guide"]),
+    help="AWS as it is today (reference) or as SageMaker's page describes it (guide).  [default: reference]",
+)
+@click.option("--time-scale", type=float, metavar="N", help="Let life cycles run N times as fast.  [default: 1]")
+@click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="ID",
+    help="An account to serve; repeatable.  [default: 123456789012]",
+)
+@click.option("--allow-reset", is_flag=True, default=None, help="Let POST /_rolecall/reset forget everything.")
+def up(**given: Any) -> None:
+    """Start the server.
+
+    Every option may also be set by a variable: ROLECALL_PORT, ROLECALL_DATA and so on.
+    """
+    from rolecall.server import make_settings, serve
+
+    settings = make_settings(**given)
+
+    def started(running: Running) -> None:
+        for line in banner(settings, running):
+            click.echo(line, err=True)
+
+    serve(settings, started=started)
+    click.echo("stopped", err=True)
+
+
+def banner(settings: Settings, running: Running) -> Iterator[str]:
+    """What to say when the server is up."""
+    if settings.ephemeral:
+        state = "in memory, gone at the end"
+    elif settings.database:
+        state = f"in the database, keys in {settings.folder}"
+    else:
+        state = f"in {settings.folder}"
+    where = "" if settings.data is None else f" --data {shlex.quote(str(settings.data))}"
+    yield f"rolecall {__version__} answers at {running.endpoint}"
+    yield f"  accounts     {', '.join(settings.accounts)} in {settings.region}"
+    yield f"  state        {state}"
+    yield f"  enforced     {ENFORCED}"
+    if settings.profile != "reference":
+        yield f'  profile      {settings.profile}: SageMaker statements match only with Resource "*"'
+    yield f'  credentials  eval "$(rolecall env{where})"'
+    if not is_loopback(settings.host):
+        yield (
+            f"  warning      {settings.host} can be reached from other machines: whoever has a key of an account "
+            "may use it, and the traffic is not encrypted"
+        )
+    if settings.allow_reset:
+        yield "  warning      anybody who reaches this server may reset it (--allow-reset)"
+    yield "Ready. Ctrl-C ends it."
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
