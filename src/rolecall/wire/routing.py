@@ -1,4 +1,4 @@
-"""Which service is a request for? One port serves all of them (sts-iam-wire 6.3).
+"""Which service is a request for? One port serves all of them.
 
 The credential scope decides, because it is what the client signed; where one signing name covers several
 services, X-Amz-Target, the host and the raw path tell them apart. Unsigned requests are recognised by Action,

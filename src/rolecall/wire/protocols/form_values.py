@@ -1,4 +1,4 @@
-"""Parameters of the query protocol by the model: `Tags.member.1.Key=a` and its like (sts-iam-wire 2.1).
+"""Parameters of the query protocol by the model: `Tags.member.1.Key=a` and its like.
 
 The flat names are first grown into a tree of their dotted parts, which the compiled readers then walk. A list may
 have gaps and any order; its numbers only sort it. Unknown names are ignored.

@@ -1,4 +1,4 @@
-"""The json protocol, server's side: SageMaker's control plane (sts-iam-wire 1.4, 2.4, 5.1)."""
+"""The json protocol, server's side: SageMaker's control plane."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON values by the model, both ways: what the json and rest-json bodies have in common (sts-iam-wire 2.4, 5.3).
+"""JSON values by the model, both ways: what the json and rest-json bodies have in common.
 
 Readers check the type of every known member and leave out unknown and null ones; the texts of `ShapeError` are
 those of AWS's own deserializer. Writers take what a handler gives back and refuse members that the model lacks.

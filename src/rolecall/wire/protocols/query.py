@@ -1,4 +1,4 @@
-"""The query protocol, server's side: STS and IAM (sts-iam-wire 1.4 rules 1-4, 2.1-2.3)."""
+"""The query protocol, server's side: STS and IAM."""
 
 from __future__ import annotations
 

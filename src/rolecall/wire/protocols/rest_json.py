@@ -1,4 +1,4 @@
-"""The rest-json protocol, server's side: SageMaker Runtime and its like (sts-iam-wire 2.5).
+"""The rest-json protocol, server's side: SageMaker Runtime and its like.
 
 The method and the raw path say the operation; members come from labels, query string, headers and body.
 """

@@ -1,4 +1,4 @@
-"""XML answers by the model (sts-iam-wire 2.2): absent members are left out, an empty list is an empty element."""
+"""XML answers by the model: absent members are left out, an empty list is an empty element."""
 
 from __future__ import annotations
 

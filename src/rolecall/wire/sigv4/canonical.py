@@ -1,4 +1,5 @@
-"""The canonical request: what a signer and a verifier agree to have seen (sts-iam-wire 1.2).
+"""The canonical request: what a signer and a verifier agree to have seen (IAM User Guide,
+"Create a signed AWS API request").
 
 Everything is bytes as sent. `HttpRequest` carries them as latin-1 text, one character for one byte.
 S3 differs in the path only: it is taken as it stands, neither normalised nor encoded a second time.

@@ -1,4 +1,4 @@
-"""Find the signature of a request and check all of it that needs no secret (sts-iam-wire 1.1, 1.4 rules 5-13).
+"""Find the signature of a request and check all of it that needs no secret.
 
 Which check speaks first differs between families, and clients and tests rely on it: `ORDER` is that table.
 What remains for the caller, in this order: session token damaged or expired, access key unknown, then `verify`.

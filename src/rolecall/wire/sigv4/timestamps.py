@@ -1,4 +1,4 @@
-"""The time of a signature: its formats, and the window in which it is accepted (sts-iam-wire 1.3)."""
+"""The time of a signature: its formats, and the window in which it is accepted."""
 
 from __future__ import annotations
 

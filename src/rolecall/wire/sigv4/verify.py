@@ -1,4 +1,4 @@
-"""Compare a signature with the one that the secret gives (sts-iam-wire 1.2, 1.4 rule 16).
+"""Compare a signature with the one that the secret gives.
 
 The body counts as sent. Only S3 may say that it was not hashed (`UNSIGNED-PAYLOAD`, the STREAMING-… values, whose
 chunks are then the body reader's to check); elsewhere x-amz-content-sha256 must be the body's own hash.
