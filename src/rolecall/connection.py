@@ -21,6 +21,7 @@ from msgspec import Struct
 from rolecall.errors import Refused, Unreachable
 
 RUN_FILE: Final = "run.json"
+NOT_YET: Final = ("NotFound", "NotReady")
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -58,9 +59,16 @@ class Connection(Struct, frozen=True, kw_only=True):
         except OSError:
             return False
 
-    def explain(self, request_id: str) -> dict[str, Any]:
-        """The server's explanation of a request it answered."""
-        return self.call("GET", f"/_rolecall/explain/{request_id}")
+    def explain(self, request_id: str, *, wait: float = 1.0) -> dict[str, Any]:
+        """The server's explanation of a request it answered; records of reads and denials arrive a moment later."""
+        until = time.monotonic() + wait
+        while True:
+            try:
+                return self.call("GET", f"/_rolecall/explain/{request_id}")
+            except Refused as problem:
+                if problem.code not in NOT_YET or time.monotonic() >= until:
+                    raise
+                time.sleep(0.01)
 
     def acting_as(self, arn: str) -> Connection:
         """The same server with temporary credentials of a role, user or user profile."""

@@ -164,23 +164,30 @@ def as_data(result: Result) -> dict[str, Any]:
 
 
 def _why_denied(trace: Mapping[str, Any]) -> Iterator[str]:
-    """The statement that denies, or those that only one element keeps from allowing."""
-    found = False
-    for name, statement in _statements(trace):
-        if statement["effect"] == "Deny" and statement["matched"] == "yes":
-            yield f"statement {statement['index']} of {name} denies it"
-            found = True
-        elif statement.get("near") and trace["decision"] == "implicit_deny":
-            failed = statement["failed"]
-            what = " ".join(filter(None, (failed.get("operator"), failed.get("key")))) or failed["element"]
-            seen = "nothing" if failed["seen"] is None else ", ".join(failed["seen"])
-            yield (
-                f"statement {statement['index']} of {name} would allow it but for {what}: "
-                f"wanted {', '.join(failed['wanted'])}; saw {seen}"
-            )
-            found = True
-    if not found:
-        yield f"no statement of any policy allows {trace['action']} here"
+    """The statements that deny, or those that only one element keeps from allowing."""
+    denying = [
+        f"statement {statement['index']} of {name} denies it"
+        for name, statement in _statements(trace)
+        if statement["effect"] == "Deny" and statement["matched"] == "yes"
+    ]
+    near = [(name, statement) for name, statement in _statements(trace) if statement.get("near")]
+    # That a statement is about another action says little where another one fails on a value.
+    telling = [found for found in near if found[1]["failed"]["element"] not in ("Action", "NotAction")] or near
+    yield from (
+        denying
+        or [_near_miss(name, statement) for name, statement in telling]
+        or [f"no statement of any policy allows {trace['action']} here"]
+    )
+
+
+def _near_miss(name: str, statement: Mapping[str, Any]) -> str:
+    failed = statement["failed"]
+    what = " ".join(filter(None, (failed.get("operator"), failed.get("key")))) or failed["element"]
+    seen = "nothing" if failed["seen"] is None else ", ".join(failed["seen"])
+    return (
+        f"statement {statement['index']} of {name} would allow it but for {what}: "
+        f"wanted {', '.join(failed['wanted'])}; saw {seen}"
+    )
 
 
 def _statements(trace: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
