@@ -155,8 +155,8 @@ def _dependent_lines(dependents: Iterable[Dependent]) -> Iterator[str]:
 def _authorized_as(known: Catalog, operation: str) -> list[str]:
     """The actions that `service:Operation` is authorized as, where they are not just that name."""
     service, _, bare = operation.partition(":")
-    rows = known.operation_actions(service, bare)
-    if [row.action.lower() for row in rows] == [operation.lower()]:
+    rows = known.operation_actions(service, bare) if bare else ()
+    if not rows or [row.action.lower() for row in rows] == [operation.lower()]:
         return []
     return [row.action + (f" when {row.when}" if row.when else "") for row in rows]
 
