@@ -29,7 +29,7 @@ def answers(
         if not line.strip():
             continue
         try:
-            yield answer(read_request(line, multivalued), profile=profile, with_trace=with_trace)
+            yield answer(read_request(line.strip(), multivalued), profile=profile, with_trace=with_trace)
         except NeutralError as error:
             yield {"id": error.id, "error": error.message}
 
