@@ -4,8 +4,8 @@ The resource policy of a role ARN is its trust policy; `sts:AssumeRole*`, `sts:T
 `sts:SetSourceIdentity` are separate questions of the same caller about the same role, and all must be allowed
 (SEMANTICS 7.7). Tags and a source identity that the caller's own session carries on (role chaining) count as
 passed: `$auth.TransitiveTagKeys` and `$auth.SourceIdentity` are those of the caller's session.
-Operations with a token in place of a signature have their caller and its federation keys made by
-`services.sts.federation` before authorization.
+Operations with a token in place of a signature have their caller and its keys made by
+`services.sts.preparation` before authorization.
 """
 
 from __future__ import annotations
@@ -17,24 +17,27 @@ from rolecall.authorization.requirement import Requirement
 
 SOURCE: Final = "Service Authorization Reference, AWS Security Token Service"
 
-SESSION_KEYS: Final = (
+Keys = tuple[tuple[str, str], ...]
+
+SESSION_NAME: Final[Keys] = (("sts:RoleSessionName", "RoleSessionName"),)
+SESSION_KEYS: Final[Keys] = (
     ("sts:ExternalId", "ExternalId"),
-    ("sts:RoleSessionName", "RoleSessionName"),
+    *SESSION_NAME,
     ("sts:SourceIdentity", "SourceIdentity"),
     ("sts:TransitiveTagKeys", "TransitiveTagKeys"),
 )
 
 
-def _on_role(action: str, when: str = "") -> Requirement:
-    return Requirement(action=action, on="{RoleArn}", when=when, keys=SESSION_KEYS, source=SOURCE)
+def _on_role(action: str, when: str = "", keys: Keys = SESSION_KEYS) -> Requirement:
+    return Requirement(action=action, on="{RoleArn}", when=when, keys=keys, source=SOURCE)
 
 
-def _federated(operation: str) -> tuple[Requirement, ...]:
-    """Session tags and a source identity come out of the verified token or assertion."""
+def _federated(operation: str, keys: Keys = ()) -> tuple[Requirement, ...]:
+    """Session tags, a source identity and what else is not in `keys` come out of the verified token."""
     return (
-        _on_role(f"sts:{operation}"),
-        _on_role("sts:TagSession", when="$auth.TokenTags"),
-        _on_role("sts:SetSourceIdentity", when="$auth.TokenSourceIdentity"),
+        _on_role(f"sts:{operation}", keys=keys),
+        _on_role("sts:TagSession", when="$auth.TokenTags", keys=keys),
+        _on_role("sts:SetSourceIdentity", when="$auth.TokenSourceIdentity", keys=keys),
     )
 
 
@@ -54,7 +57,7 @@ ROWS: Final[Mapping[str, tuple[Requirement, ...]]] = {
         _on_role("sts:SetSourceIdentity", when="$auth.SourceIdentity"),
         _on_role("sts:SetContext", when="ProvidedContexts"),
     ),
-    "AssumeRoleWithWebIdentity": _federated("AssumeRoleWithWebIdentity"),
+    "AssumeRoleWithWebIdentity": _federated("AssumeRoleWithWebIdentity", SESSION_NAME),
     "AssumeRoleWithSAML": _federated("AssumeRoleWithSAML"),
     "GetFederationToken": (
         _on_federated_user("sts:GetFederationToken"),
