@@ -39,7 +39,9 @@ ALLOW_NOT_PRINCIPAL: Final = "Allow with NotPrincipal is not allowed."
 BAD_CHARACTERS: Final = (
     "The specified value for {member} is invalid. It must contain only printable ASCII characters."
 )
+# Organizations has one sentence for whatever is wrong.
 WRONG_TYPE: Final = "The provided policy document does not meet the requirements of the specified policy type."
+WRONG_TYPE_CODE: Final = "MalformedPolicyDocumentException"
 
 CHARACTERS: Final = re.compile("[\t\n\r\u0020-\u00ff]*")
 VENDOR: Final = re.compile(r"[A-Za-z0-9.-]*")
@@ -109,18 +111,18 @@ def validate_for_iam(text: str, kind: PolicyType, *, known: Known | None = None)
         document = syntax_rules.plain(read(text))
     except JsonError as error:
         not_json = kind is PolicyType.TRUST and error.fault is JsonFault.SYNTAX
-        raise MalformedPolicy(NOT_JSON_TRUST if not_json else SYNTAX) from error
+        raise _refusal(NOT_JSON_TRUST if not_json else SYNTAX, kind) from error
     statements = syntax_rules.statements_of(document)
     if statements is None:
-        raise MalformedPolicy(SYNTAX)
+        raise _refusal(SYNTAX, kind)
     if rules.current and document.get("Version") != "2012-10-17":
-        raise MalformedPolicy(OLD_VERSION)
+        raise _refusal(OLD_VERSION, kind)
     for complaint in _complaints(statements, kind, known):
-        raise MalformedPolicy(complaint)
+        raise _refusal(complaint, kind)
     try:
         return parser.parse(text, kind)
     except PolicyError as error:
-        raise MalformedPolicy(SYNTAX) from error
+        raise _refusal(SYNTAX, kind) from error
 
 
 def counted_size(text: str) -> int:
@@ -128,11 +130,17 @@ def counted_size(text: str) -> int:
     return sum(not character.isspace() for character in text)
 
 
+def _refusal(message: str, kind: PolicyType) -> MalformedPolicy:
+    if kind in (PolicyType.SCP, PolicyType.RCP):
+        return MalformedPolicy(WRONG_TYPE, WRONG_TYPE_CODE)
+    return MalformedPolicy(message)
+
+
 def _complaints(statements: tuple[Statement, ...], kind: PolicyType, known: Known | None) -> Iterable[str]:
     """Every complaint about a well-formed document, in IAM's order; the caller tells the first."""
     rules = RULES[kind]
     if not rules.principal and any("Principal" in each or "NotPrincipal" in each for each in statements):
-        yield HAS_PRINCIPAL if rules.iam else WRONG_TYPE
+        yield HAS_PRINCIPAL
     if legacy_rules.fails(statements):
         yield LEGACY
     if rules.iam:
