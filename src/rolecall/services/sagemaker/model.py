@@ -12,24 +12,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from botocore.session import Session
+from rolecall.wire import models
 
 
-@functools.cache
-def service() -> Any:
-    """botocore's model of the control plane."""
-    return Session().get_service_model("sagemaker")
-
-
-@functools.cache
 def output_shape(operation: str) -> Any:
-    return service().operation_model(operation).output_shape
-
-
-@functools.cache
-def input_members(operation: str) -> frozenset[str]:
-    shape = service().operation_model(operation).input_shape
-    return frozenset(shape.members) if shape else frozenset()
+    return models.operation("sagemaker", operation).output_shape
 
 
 @functools.cache

@@ -63,7 +63,7 @@ class ResourceType(Struct, frozen=True, kw_only=True):
         """What follows the account in its ARN."""
         if self.arn:
             return self.arn.format(key=key, parent=parent)
-        return f"{self.type}/{parent}/{key}" if self.parent else f"{self.type}/{key}"
+        return f"{self.type}/{parent}/{key}" if parent else f"{self.type}/{key}"
 
 
 _JOB_NETWORK: Final = {
