@@ -39,6 +39,13 @@ class Writer(threading.Thread):
             return
 
 
+def wait_for(writers: list[Writer], many: int) -> None:
+    """Let the writers go on until so many writes are acknowledged."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until and sum(len(writer.acknowledged) for writer in writers) < many:
+        time.sleep(0.001)
+
+
 def all_users(iam: Any) -> set[str]:
     pages = iam.get_paginator("list_users").paginate()
     return {user["UserName"] for page in pages for user in page["Users"]}
@@ -65,7 +72,7 @@ def test_twenty_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None
         writers = [Writer(iam, f"kill-{kill}-writer-{number}") for number in range(WRITERS)]
         for writer in writers:
             writer.start()
-        time.sleep(chance.uniform(0.05, 0.4))
+        wait_for(writers, chance.randint(1, 100))
         server.kill()
         for writer in writers:
             writer.join()

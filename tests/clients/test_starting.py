@@ -43,13 +43,6 @@ def test_a_folder_that_cannot_be_written_is_one_line_that_says_what_to_do(tmp_pa
     assert "--data" in tried.stderr
 
 
-def test_a_second_server_on_the_same_folder_is_refused(server: ServerProcess) -> None:
-    server.environment()
-    tried = run("up", "--data", server.folder, "--port", "0")
-    assert tried.returncode == 2
-    assert len(tried.stderr.strip().splitlines()) == 1, tried.stderr
-
-
 def test_env_without_a_server_says_how_to_start_one(tmp_path: Path) -> None:
     tried = run("explain", "--data", tmp_path, "00000000-0000-0000-0000-000000000000")
     assert tried.returncode == 2

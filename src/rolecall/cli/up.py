@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import shlex
+import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from rolecall import __version__
+from rolecall.errors import StartError
 
 if TYPE_CHECKING:
     from rolecall.server import Running, Settings
@@ -52,13 +55,38 @@ def up(**given: Any) -> None:
     from rolecall.server import make_settings, serve
 
     settings = make_settings(**given)
+    prepare(settings.folder)
+
+    serving = False
 
     def started(running: Running) -> None:
+        nonlocal serving
+        serving = True
         for line in banner(settings, running):
             click.echo(line, err=True)
 
+    def end(number: int, frame: object) -> None:
+        # While it serves, the web server has handlers of its own: it drains, and raises the signal once more at
+        # the very end for whoever had the handler before. Then there is nothing left to do.
+        if not serving:
+            raise click.Abort
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
     serve(settings, started=started)
     click.echo("stopped", err=True)
+
+
+def prepare(folder: Path) -> None:
+    """Make the data folder; what is wrong with it is said before anything starts."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        raise StartError(
+            f"cannot write to {folder}: {problem.strerror}; name a folder of yours with --data"
+        ) from None
 
 
 def banner(settings: Settings, running: Running) -> Iterator[str]:
