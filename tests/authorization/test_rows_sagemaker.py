@@ -1,4 +1,4 @@
-"""SageMaker's requirement rows as data: complete, resolvable in botocore's input shapes, known to the catalogue."""
+"""SageMaker's requirement rows as data: complete, resolved by botocore's input shapes, known to the catalogue."""
 
 from __future__ import annotations
 
@@ -53,9 +53,13 @@ OTHER_RESOURCES = {
 }
 
 
+def input_of(operation: str) -> Any:
+    return models.operation("sagemaker", operation).input_shape
+
+
 def member(operation: str, path: str) -> Shape | None:
     """The shape at the end of a request path, or None."""
-    shape: Any = models.operation("sagemaker", operation).input_shape
+    shape = input_of(operation)
     for step in path.split("."):
         if shape.type_name != "structure":
             return None
@@ -133,7 +137,7 @@ def test_resources_are_those_of_the_reference() -> None:
 def test_every_role_member_is_passed_or_said_not_to_be() -> None:
     """A member whose pattern is an IAM role's, or that is named like one, is in exactly one of the tables."""
     for operation in NAMES:
-        for path in role_members(models.operation("sagemaker", operation).input_shape, "", ()):
+        for path in role_members(input_of(operation), "", ()):
             passed = path in sagemaker.PASSED_ROLES.get(operation, ())
             named = f"{operation}:{path}" in sagemaker.NOT_PASSED
             other = any(path.removesuffix("[]").endswith(end) for end in sagemaker.NOT_PASSED)
@@ -155,7 +159,7 @@ def role_members(shape: Any, path: str, above: tuple[str, ...]) -> Iterator[str]
 
 @pytest.mark.parametrize("operation", NAMES)
 def test_tags_in_a_request_need_add_tags(operation: str) -> None:
-    takes_tags = "Tags" in models.operation("sagemaker", operation).input_shape.members
+    takes_tags = "Tags" in input_of(operation).members
     tagging = [
         row
         for row in sagemaker.ROWS[operation]
@@ -197,7 +201,7 @@ def test_paths_of_the_key_file_resolve() -> None:
         ("CreateEndpoint", "sagemaker:CreateEndpoint", "endpoint-config/{EndpointConfigName}"),
         ("CreateModel", "iam:PassRole", "{ExecutionRoleArn}"),
         ("CreateUserProfile", "iam:PassRole", "{UserSettings.ExecutionRole}"),
-        ("CreatePresignedDomainUrl", "sagemaker:CreatePresignedDomainUrl", "user-profile/{DomainId}/{UserProfileName}"),
+        ("UpdateUserProfile", "sagemaker:UpdateUserProfile", "user-profile/{DomainId}/{UserProfileName}"),
         ("CreateDomain", "sagemaker:CreateDomain", "domain/*"),
         ("CreateImageVersion", "sagemaker:CreateImageVersion", "image/{ImageName}"),
         ("CreateHyperParameterTuningJob", "iam:PassRole", "{TrainingJobDefinitions[].RoleArn}"),

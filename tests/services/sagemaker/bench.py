@@ -1,7 +1,7 @@
 """SageMaker's handlers over a real in-memory store, called as the server calls them.
 
-Parameters go through the model's constraints; answers are written by the wire and read back by botocore, which also
-tells what a required member is. Time is a value: it moves when a test says so.
+Parameters go through the model's constraints; answers are written by the wire and read back by botocore, which
+also tells what a required member is. Time is a value: it moves when a test says so.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Counter:
     def __init__(self, time_scale: float) -> None:
         self.time_scale = time_scale
         self.default_account = ACCOUNT
-        self.accounts = (ACCOUNT,)
+        self.accounts: tuple[str, ...] = (ACCOUNT,)
         self._made = 0
 
     def new_id(self, prefix: str, length: int = 21, alphabet: str | None = None) -> str:
@@ -75,7 +75,7 @@ class Bench:
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """The answer as a client reads it; raises AwsError."""
-        model = models.operation("sagemaker", operation)
+        shape: Any = models.operation("sagemaker", operation).output_shape
         constraints.check("sagemaker", operation, parameters)
         row = OPERATIONS[operation]
         call = Call(
@@ -98,10 +98,10 @@ class Bench:
         parser = botocore.parsers.create_parser("json")
         read: dict[str, Any] = parser.parse(
             {"status_code": answer.status, "headers": dict(answer.headers), "body": answer.body},
-            model.output_shape,
+            shape,
         )
         read.pop("ResponseMetadata", None)
-        lacking(model.output_shape, read, operation)
+        lacking(shape, read, operation)
         return read
 
     def wait(self, seconds: float) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from services.sagemaker.bench import Bench
 
 from rolecall.store import open_store
 from rolecall.store.ports import Store
+from services.sagemaker.bench import Bench
 
 Opener = Callable[[float], Bench]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from services.sagemaker.bench import Bench
 
 from rolecall.wire.errors import AwsError
+from services.sagemaker.bench import Bench
 
 CASES = Path(__file__).parents[2] / "cases" / "sagemaker"
 STEP = {"call", "with", "gives", "lacks", "refuses", "after", "settle"}

@@ -56,7 +56,7 @@ def describe_version(call: Call, reader: Reader) -> Mapping[str, Any]:
 
 
 def delete_version(call: Call, unit: Unit) -> Mapping[str, Any]:
-    turn(call, unit, VERSION, _version(call, unit), lifecycle.IMAGE.delete)
+    turn(call, unit, VERSION, _version(call, unit), lifecycle.IMAGE_VERSION.delete)
     return {}
 
 

@@ -186,6 +186,12 @@ IMAGE: Final = Life(
     delete=Turn("DELETING", ("CREATED", "CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED")),
 )
 
+IMAGE_VERSION: Final = Life(
+    first="CREATING",
+    phases={name: phase for name, phase in IMAGE.phases.items() if name != "UPDATING"},
+    delete=IMAGE.delete,
+)
+
 # What is there at once and whose status says so.
 COMPLETED: Final = Life(first="Completed", phases={"Completed": Phase("Completed")})
 ACTIVE: Final = Life(
@@ -219,7 +225,7 @@ LIVES: Final[Mapping[str, Life]] = {
     "app": APP,
     "feature-group": FEATURE_GROUP,
     "image": IMAGE,
-    "image-version": IMAGE,
+    "image-version": IMAGE_VERSION,
     "model-package-group": COMPLETED,
     "model-package": COMPLETED,
     "pipeline": ACTIVE,

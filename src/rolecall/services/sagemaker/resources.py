@@ -216,6 +216,7 @@ RESOURCES: Final = (
         type="pipeline-execution",
         noun="PipelineExecution",
         verbs="Describe List",
+        name="PipelineExecutionArn",
         parent="PipelineName",
         arn="pipeline/{parent}/execution/{key}",
         status="PipelineExecutionStatus",

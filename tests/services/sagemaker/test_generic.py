@@ -1,0 +1,216 @@
+"""What the generic handlers do for every row of resources.py alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rolecall.services.sagemaker import OPERATIONS
+from rolecall.services.sagemaker.generic import SORTS, TIMES
+from rolecall.services.sagemaker.resources import BY_TYPE, RESOURCES, ResourceType
+from rolecall.wire import models
+from rolecall.wire.errors import AwsError
+from services.sagemaker.bench import Bench
+from services.sagemaker.conftest import Opener
+
+ROWS = [pytest.param(row, id=row.type) for row in RESOURCES]
+LISTED = [pytest.param(row, id=row.type) for row in RESOURCES if "List" in row.verbs.split()]
+CONTAINER = {"Image": "image"}
+ROLE = "arn:aws:iam::123456789012:role/exec"
+
+
+def model(bench: Bench, name: str, **more: Any) -> None:
+    bench.call("CreateModel", ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=CONTAINER, **more)
+
+
+def members(operation: str, side: str) -> dict[str, Any]:
+    shape: Any = getattr(models.operation("sagemaker", operation), f"{side}_shape")
+    found: dict[str, Any] = shape.members
+    return found
+
+
+def names(answer: dict[str, Any]) -> list[str]:
+    return [one["ModelName"] for one in answer["Models"]]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_names_operations_and_members_of_the_model(row: ResourceType) -> None:
+    known = models.operation_names("sagemaker")
+    for verb in row.verbs.split():
+        operation = row.list_operation if verb == "List" else f"{verb}{row.noun}"
+        assert operation in known
+        assert operation in OPERATIONS
+    described = members(f"Describe{row.noun}", "output")
+    for member in (row.name_member, row.status):
+        assert not member or member in described, member
+    created = f"Create{row.noun}"
+    if created in known:
+        given = members(created, "input")
+        assert set(row.renamed) <= set(given)
+        for path in row.defaults:
+            first = path.split(".")[0].removesuffix("[]")
+            assert first in given or first in described, path
+
+
+@pytest.mark.parametrize("row", LISTED)
+def test_every_member_of_a_list_request_is_used(row: ResourceType) -> None:
+    """A filter that is silently ignored would give a client what it asked to be left out."""
+    understood = {
+        "NextToken",
+        "MaxResults",
+        "SortBy",
+        "SortOrder",
+        "NameContains",
+        f"{row.noun}NameContains",
+        "StatusEquals",
+        f"{row.noun}StatusEquals",
+        f"{row.parent}Equals",
+        row.parent,
+        *TIMES,
+        *row.filters,
+    }
+    given = members(row.list_operation, "input")
+    assert set(given) <= understood
+    if "SortBy" in given:
+        assert set(given["SortBy"].enum) <= set(SORTS)
+
+
+def test_a_list_is_paged_by_tens_and_says_when_it_ends(bench: Bench) -> None:
+    for number in range(23):
+        model(bench, f"m{number:02d}")
+        bench.wait(1)
+    seen: list[str] = []
+    token: dict[str, str] = {}
+    sizes = []
+    while True:
+        answer = bench.call("ListModels", **token)
+        sizes.append(len(answer["Models"]))
+        seen += names(answer)
+        if "NextToken" not in answer:
+            break
+        token = {"NextToken": answer["NextToken"]}
+    assert sizes == [10, 10, 3]
+    # ListModels gives the latest first unless told otherwise.
+    assert seen == [f"m{number:02d}" for number in reversed(range(23))]
+
+
+def test_a_page_token_of_nowhere_is_refused(bench: Bench) -> None:
+    with pytest.raises(AwsError) as caught:
+        bench.call("ListModels", NextToken="nonsense")
+    assert caught.value.code == "ValidationException"
+
+
+def test_filters_and_sorts(bench: Bench) -> None:
+    for name in ("beta", "Alpha", "gamma"):
+        model(bench, name)
+        bench.wait(60)
+    after = bench.now
+    model(bench, "alpha-2")
+    assert names(bench.call("ListModels", NameContains="ALPHA", SortBy="Name", SortOrder="Ascending")) == [
+        "Alpha",
+        "alpha-2",
+    ]
+    assert names(bench.call("ListModels", CreationTimeAfter=after)) in ([], ["alpha-2"])
+    assert "alpha-2" not in names(bench.call("ListModels", CreationTimeBefore=after))
+
+
+def test_a_filter_beside_the_index_still_fills_pages(bench: Bench) -> None:
+    """Filters that the store has no column for are applied without losing or repeating anything."""
+    content = "ZWNobw=="
+    for number in range(12):
+        bench.call(
+            "CreateStudioLifecycleConfig",
+            StudioLifecycleConfigName=f"c{number:02d}",
+            StudioLifecycleConfigContent=content,
+            StudioLifecycleConfigAppType="JupyterLab" if number % 3 else "CodeEditor",
+        )
+        bench.wait(1)
+    seen: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        answer = bench.call("ListStudioLifecycleConfigs", AppTypeEquals="CodeEditor", MaxResults=3, **token)
+        seen += [one["StudioLifecycleConfigName"] for one in answer["StudioLifecycleConfigs"]]
+        if "NextToken" not in answer:
+            break
+        token = {"NextToken": answer["NextToken"]}
+    assert seen == ["c09", "c06", "c03", "c00"]
+
+
+def test_lists_hold_what_is_of_the_callers_region(bench: Bench) -> None:
+    model(bench, "here")
+    assert names(bench.call("ListModels")) == ["here"]
+
+
+def test_at_time_scale_zero_everything_is_through_at_once(bench_at: Opener) -> None:
+    bench = bench_at(0.0)
+    model(bench, "m")
+    bench.call(
+        "CreateEndpointConfig",
+        EndpointConfigName="c",
+        ProductionVariants=[
+            {"VariantName": "v", "ModelName": "m", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+        ],
+    )
+    bench.call("CreateEndpoint", EndpointName="e", EndpointConfigName="c")
+    assert bench.call("DescribeEndpoint", EndpointName="e")["EndpointStatus"] == "InService"
+    bench.call("DeleteEndpoint", EndpointName="e")
+    with pytest.raises(AwsError):
+        bench.call("DescribeEndpoint", EndpointName="e")
+    bench.call("CreateEndpoint", EndpointName="e", EndpointConfigName="c")
+
+
+def test_time_scale_shortens_what_takes_time(bench_at: Opener) -> None:
+    bench = bench_at(60.0)
+    bench.call("CreateNotebookInstance", NotebookInstanceName="nb", InstanceType="ml.t3.medium", RoleArn=ROLE)
+    bench.wait(1)
+    assert bench.call("DescribeNotebookInstance", NotebookInstanceName="nb")["NotebookInstanceStatus"] == "Pending"
+    bench.wait(1)
+    status = bench.call("DescribeNotebookInstance", NotebookInstanceName="nb")["NotebookInstanceStatus"]
+    assert status == "InService"
+
+
+def test_at_most_fifty_tags(bench: Bench) -> None:
+    tags = [{"Key": f"k{number}", "Value": "v"} for number in range(50)]
+    model(bench, "m", Tags=tags)
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:model/m"
+    with pytest.raises(AwsError) as caught:
+        bench.call("AddTags", ResourceArn=arn, Tags=[{"Key": "one-more", "Value": "v"}])
+    assert caught.value.code == "ValidationException"
+    # Replacing one of them is no further tag.
+    bench.call("AddTags", ResourceArn=arn, Tags=[{"Key": "k0", "Value": "new"}])
+    assert len(bench.call("ListTags", ResourceArn=arn)["Tags"]) == 50
+
+
+def test_tags_of_a_tuning_job_go_to_its_children(bench: Bench) -> None:
+    bench.call(
+        "CreateHyperParameterTuningJob",
+        HyperParameterTuningJobName="tune",
+        HyperParameterTuningJobConfig={
+            "Strategy": "Random",
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1},
+        },
+        TrainingJobDefinition={
+            "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
+            "RoleArn": ROLE,
+            "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+        },
+        Tags=[{"Key": "team", "Value": "blue"}],
+    )
+    children = bench.call("ListTrainingJobsForHyperParameterTuningJob", HyperParameterTuningJobName="tune")
+    (child,) = children["TrainingJobSummaries"]
+    assert child["TrainingJobName"].startswith("tune-001-")
+    described = bench.call("DescribeTrainingJob", TrainingJobName=child["TrainingJobName"])
+    assert described["TuningJobArn"].endswith(":hyper-parameter-tuning-job/tune")
+    assert bench.call("ListTags", ResourceArn=child["TrainingJobArn"])["Tags"] == [
+        {"Key": "team", "Value": "blue"}
+    ]
+
+
+def test_arns_follow_the_templates_of_the_reference() -> None:
+    assert BY_TYPE["user-profile"].path("ana", "d-1") == "user-profile/d-1/ana"
+    assert BY_TYPE["pipeline-execution"].path("abc", "p") == "pipeline/p/execution/abc"
+    assert BY_TYPE["model-package"].path("3", "g") == "model-package/g/3"
+    assert BY_TYPE["model-package"].path("alone") == "model-package/alone"
