@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, unquote
 
 from msgspec import Struct
 
-from rolecall.wire.errors import Fault, fault
 from rolecall.wire.family import Family
 from rolecall.wire.http import HttpRequest
 from rolecall.wire.services import BY_SIGNING_NAME, BY_TARGET, BY_VERSION, SERVICES, Service, by_host
@@ -37,18 +36,17 @@ class Route(Struct, frozen=True):
 
 
 def route(request: HttpRequest) -> Route:
-    """The service a request is for; raises AwsError where its scope names one that is not served."""
+    """The service a request is for.
+
+    A scope that names a service which is not served leads to the service that everything else points to, where
+    `sigv4` refuses it: "Credential should be scoped to correct service".
+    """
     signing_name = _scope_service(request)
     if signing_name is None:
         return _unsigned(request)
     candidates = BY_SIGNING_NAME.get(signing_name)
     if candidates is None:
-        known = ", ".join(f"'{name}'" for name in sorted(BY_SIGNING_NAME))
-        raise fault(
-            _guess(request).family,
-            Fault.SCOPE,
-            f"Credential should be scoped to correct service: '{signing_name}' is not one of {known}.",
-        )
+        return ROUTES[_guess(request).name]
     service = candidates[0] if len(candidates) == 1 else _among(candidates, request)
     return ROUTES[service.name]
 

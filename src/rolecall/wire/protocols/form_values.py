@@ -88,7 +88,7 @@ class FormReaders(Compiled[Reader]):
         def read(node: Node) -> dict[str, Any] | None:
             entries = node if flattened else node.get("entry")
             if entries is None:
-                return None
+                return {} if VALUE in node else None
             result = {}
             for entry in _in_order(entries):
                 if key_name not in entry or value_name not in entry:
@@ -100,10 +100,9 @@ class FormReaders(Compiled[Reader]):
 
 
 def _form_name(member: Shape, name: str) -> str:
-    """A flattened list goes by the name of its items, where these have one."""
+    """A flattened list without a name of its own goes by that of its items."""
     if isinstance(member, ListShape) and member.serialization.get("flattened"):
-        name = wire_name(member.member, wire_name(member, name))
-        return name
+        return wire_name(member, wire_name(member.member, name))
     return wire_name(member, name)
 
 

@@ -38,16 +38,20 @@ def examine(route: Route, request: HttpRequest) -> Examined:
 
 
 def decode(body: bytes, family: Family) -> Any:
-    """The JSON document of a body; an empty body is an empty object."""
-    if not body or body.isspace():
-        return {}
-    try:
-        document = _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise fault(family, Fault.UNPARSEABLE) from error
+    """The JSON object of a body; an empty body is an empty object."""
+    document = decode_any(body, family)
     if not isinstance(document, dict):
         raise fault(family, Fault.UNPARSEABLE, NESTED_LIST if isinstance(document, list) else NO_FIELD)
     return document
+
+
+def decode_any(body: bytes, family: Family) -> Any:
+    if not body or body.isspace():
+        return {}
+    try:
+        return _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise fault(family, Fault.UNPARSEABLE) from error
 
 
 def parse(route: Route, request: HttpRequest, examined: Examined) -> ParsedCall:
@@ -71,9 +75,13 @@ def serialize(service: str, operation: str, output: Mapping[str, Any], request_i
 def serialize_error(service: str, error: AwsError, request_id: str) -> HttpResponse:
     if error.body is not None:
         return HttpResponse(error.status, (("x-amzn-RequestId", request_id), *error.headers.items()), error.body)
-    document = {"__type": f"{error.namespace}#{error.code}" if error.namespace else error.code}
-    document |= error_members(models.error_shapes(service).get(error.code), error, "message", writers(service))
+    document = error_document(models.error_shapes(service).get(error.code), error, writers(service))
     return HttpResponse(error.status, (*_headers(service, request_id), *error.headers.items()), _encode(document))
+
+
+def error_document(shape: StructureShape | None, error: AwsError, compiled: JsonWriters) -> dict[str, Any]:
+    code = f"{error.namespace}#{error.code}" if error.namespace else error.code
+    return {"__type": code} | error_members(shape, error, "message", compiled)
 
 
 def error_members(

@@ -215,7 +215,7 @@ class JsonWriters(Compiled[Writer]):
             style = shape.serialization.get("timestampFormat", "unixTimestamp")
             if style.lower() == "unixtimestamp":
                 return epoch
-            return lambda value: write_timestamp(value, style)
+            return lambda value: write_timestamp(value, style, milliseconds=True)
         return SCALAR_WRITERS.get(shape.type_name, _as_it_is)
 
     def _structure(self, shape: StructureShape) -> Writer:

@@ -113,7 +113,7 @@ def _reader(service: str, operation: str) -> Reader | None:
 
 
 def serialize(service: str, operation: str, output: Mapping[str, Any], request_id: str) -> HttpResponse:
-    return _response(_answer(service, operation), output, request_id)
+    return respond(_answer(service, operation), output, request_id)
 
 
 class Answer:
@@ -128,7 +128,7 @@ class Answer:
         self.close = f"</{name}>"
 
 
-def _response(answer: Answer, output: Mapping[str, Any], request_id: str) -> HttpResponse:
+def respond(answer: Answer, output: Mapping[str, Any], request_id: str) -> HttpResponse:
     pieces: Pieces = [answer.open]
     if answer.writer is not None and answer.wrapper is not None:
         answer.writer(pieces, answer.wrapper, output)
@@ -160,7 +160,8 @@ def error_response(
         pieces.append(f"<Message>{text(error.message)}</Message>")
     if shape is not None and error.members:
         members: Pieces = []
-        writers.of(shape)(members, "-", error.members)
+        others = {name: value for name, value in error.members.items() if name.lower() != "message"}
+        writers.of(shape)(members, "-", others)
         pieces.extend(members[1:-1])
     pieces.append(f"</Error><RequestId>{request_id}</RequestId></ErrorResponse>")
     return _http(error.status, pieces, request_id, error.headers)

@@ -104,13 +104,8 @@ def request_reader(model: OperationModel, readers: JsonReaders) -> RequestReader
     shape = model.input_shape
     if shape is None:
         return lambda request, labels: {}
-    fixed = {name for name, _ in template(model).query}
-    bound = {
-        models.wire_name(member, name)
-        for name, member in shape.members.items()
-        if member.serialization.get("location") == "querystring"
-    }
-    sources = {name: _source(member, name, fixed | bound) for name, member in shape.members.items()}
+    fixed = frozenset(name for name, _ in template(model).query)
+    sources = {name: _source(member, name, fixed) for name, member in shape.members.items()}
     located = {name: source for name, source in sources.items() if source is not None}
     body = _body_reader(shape, frozenset(located), readers)
 
@@ -128,7 +123,7 @@ def request_reader(model: OperationModel, readers: JsonReaders) -> RequestReader
     return read
 
 
-def _source(member: Shape, name: str, taken: set[str]) -> Source | None:
+def _source(member: Shape, name: str, fixed: frozenset[str]) -> Source | None:
     """Where a member outside the body comes from; None for a member of the body."""
     wire = models.wire_name(member, name)
     match member.serialization.get("location"):
@@ -136,7 +131,7 @@ def _source(member: Shape, name: str, taken: set[str]) -> Source | None:
             read_label = text_reader(member, "iso8601")
             return lambda request, labels: read_label(labels[wire]) if wire in labels else None
         case "querystring":
-            return _query_source(member, wire, taken)
+            return _query_source(member, wire, fixed)
         case "header":
             header, read_header = wire.lower(), header_reader(member)
 
@@ -153,14 +148,15 @@ def _source(member: Shape, name: str, taken: set[str]) -> Source | None:
     return None
 
 
-def _query_source(member: Shape, wire: str, taken: set[str]) -> Source:
+def _query_source(member: Shape, wire: str, fixed: frozenset[str]) -> Source:
     if member.type_name == "map":
+        # A map of the query string holds all of it but the fixed parts, also what other members are bound to.
         lists = member.value.type_name == "list"  # type: ignore[attr-defined]
 
         def read_map(request: HttpRequest, labels: Mapping[str, str]) -> Any:
             found: dict[str, list[str]] = {}
             for key, value in _query_pairs(request):
-                if key not in taken or key == wire:
+                if key not in fixed:
                     found.setdefault(key, []).append(value)
             return {key: values if lists else values[0] for key, values in found.items()} or None
 
@@ -213,9 +209,8 @@ def _body_reader(
 
         return from_text
     read_payload = readers.of(member)
-    return lambda request: (
-        {payload: read_payload(json.decode(request.body, Family.REST_JSON))} if request.body else {}
-    )
+    decode = json.decode_any if getattr(member, "is_document_type", False) else json.decode
+    return lambda request: {payload: read_payload(decode(request.body, Family.REST_JSON))} if request.body else {}
 
 
 @cache

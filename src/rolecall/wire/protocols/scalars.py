@@ -68,11 +68,14 @@ def epoch(moment: datetime) -> int | float:
     return milliseconds // 1000 if milliseconds % 1000 == 0 else milliseconds / 1000
 
 
-def write_timestamp(moment: datetime, style: str) -> str:
+def write_timestamp(moment: datetime, style: str, *, milliseconds: bool = False) -> str:
+    """IAM and STS write whole seconds."""
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     match style.lower():
         case "iso8601":
-            return moment.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+            fraction = milliseconds and moment.microsecond >= 1000
+            text = moment.isoformat(timespec="milliseconds" if fraction else "seconds")
+            return text.replace("+00:00", "Z")
         case "rfc822":
             return format_datetime(moment, usegmt=True)
         case _:

@@ -99,9 +99,9 @@ def _element(pieces: Pieces, tag: str, inner: Pieces) -> None:
 
 
 def _xml_name(member: Shape, name: str) -> str:
-    """A flattened list goes by the name of its items, where these have one."""
+    """A flattened list without a name of its own goes by that of its items."""
     if isinstance(member, ListShape) and member.serialization.get("flattened"):
-        return wire_name(member.member, wire_name(member, name))
+        return wire_name(member, wire_name(member.member, name))
     return wire_name(member, name)
 
 
