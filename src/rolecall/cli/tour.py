@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from rolecall.cli.render import form_option
+
 
 @click.command()
 @click.option("--section", "section", metavar="NAME", help="Play one section only (names: --list).")
@@ -16,7 +18,7 @@ import click
 @click.option(
     "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page to send to a colleague."
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@form_option
 def tour(section: str | None, only_list: bool, keep: bool, html: Path | None, form: str) -> None:
     """Watch how SageMaker works with IAM, check by check.
 
