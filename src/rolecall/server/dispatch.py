@@ -25,7 +25,7 @@ from rolecall.server.judging import Judge, Judgement, denial_text
 from rolecall.services import iam, sagemaker, sts
 from rolecall.services.call import Call, Operation
 from rolecall.services.iam.authenticate import may_not_call
-from rolecall.services.sagemaker import lifecycle
+from rolecall.services.sagemaker import images, lifecycle
 from rolecall.services.sts import preparation
 from rolecall.store.ports import Reader, Store, Unit
 from rolecall.wire import constraints
@@ -198,6 +198,10 @@ def prepared(api: ApiCall, reader: Reader) -> ApiCall:
     refusal = may_not_call(api.caller, api.service, api.operation)
     if refusal is not None:
         raise refusal
+    if api.service == "sagemaker":
+        # Which version of an image is meant must be known before somebody decides on it.
+        named = images.resolved(api.operation, api.parameters, api.account, api.region, api.now, reader)
+        return msgspec.structs.replace(api, parameters=named)
     if api.service != "sts":
         return api
     constraints.check(api.service, api.operation, api.parameters)

@@ -16,7 +16,7 @@ from rolecall.authorization.caller import Caller
 from rolecall.credentials.claims import SessionClaims
 from rolecall.decision.request import Principal, PrincipalType
 from rolecall.services.call import Call
-from rolecall.services.sagemaker import OPERATIONS, lifecycle
+from rolecall.services.sagemaker import OPERATIONS, images, lifecycle
 from rolecall.store.ports import Store, Unit
 from rolecall.wire import constraints, models
 from rolecall.wire.protocols import serialize_response
@@ -78,10 +78,12 @@ class Bench:
         shape: Any = models.operation("sagemaker", operation).output_shape
         constraints.check("sagemaker", operation, parameters)
         row = OPERATIONS[operation]
+        with self.store.read() as reader:
+            resolved = images.resolved(operation, parameters, ACCOUNT, REGION, self.now, reader)
         call = Call(
             service="sagemaker",
             operation=operation,
-            parameters=parameters,
+            parameters=resolved,
             caller=self.caller,
             account=ACCOUNT,
             region=REGION,

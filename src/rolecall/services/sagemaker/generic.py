@@ -7,6 +7,7 @@ A type that needs more gives `Hooks`; modules of deep types use the same parts (
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -323,7 +324,7 @@ def page(
             part = reader.items(msgspec.structs.replace(wanted, limit=wanted.limit - len(shown), after=token))
         except BadPageToken as bad:
             raise errors.refuse("next token") from bad
-        for item in _living(call, part.items):
+        for item in _at(part.items, call.now):
             known = view(call, reader, kind, hooks, item)
             if all(_passes(known, name, path, call.parameters) for name, path in kind.filters.items()):
                 shown.append(known)
@@ -336,32 +337,34 @@ def every(
     call: Call, reader: Reader, kind: ResourceType, parent: str | None = "", *, latest_first: bool = False
 ) -> Iterator[Item]:
     """All of a kind in the caller's account and region that is there now; in one parent, or in any (None)."""
-    token: str | None = None
+    wanted = Listing(
+        account=call.account,
+        service=SERVICE,
+        type=kind.type,
+        region=call.region,
+        parent=parent,
+        sort="created" if latest_first else "name",
+        descending=latest_first,
+        limit=100,
+    )
+    return living(reader, wanted, call.now)
+
+
+def living(reader: Reader, wanted: Listing, now: datetime) -> Iterator[Item]:
+    """Everything that a listing gives, page after page, as it is at an instant."""
     while True:
-        part = reader.items(
-            Listing(
-                account=call.account,
-                service=SERVICE,
-                type=kind.type,
-                region=call.region,
-                parent=parent,
-                sort="created" if latest_first else "name",
-                descending=latest_first,
-                limit=100,
-                after=token,
-            )
-        )
-        yield from _living(call, part.items)
-        token = part.next
-        if token is None:
+        part = reader.items(wanted)
+        yield from _at(part.items, now)
+        if part.next is None:
             return
+        wanted = msgspec.structs.replace(wanted, after=part.next)
 
 
-def _living(call: Call, items: tuple[Item, ...]) -> Iterator[Item]:
+def _at(items: tuple[Item, ...], now: datetime) -> Iterator[Item]:
     for item in items:
-        living = lifecycle.at(item, call.now)
-        if living is not None:
-            yield living
+        there = lifecycle.at(item, now)
+        if there is not None:
+            yield there
 
 
 def _passes(known: Mapping[str, Any], name: str, path: str, given: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -12,6 +13,7 @@ from rolecall.services.sagemaker import errors, lifecycle, model
 from rolecall.services.sagemaker.generic import (
     NOT_KEPT,
     PLAIN,
+    SERVICE,
     Body,
     Hooks,
     add,
@@ -19,16 +21,18 @@ from rolecall.services.sagemaker.generic import (
     change,
     every,
     find,
+    living,
     named,
     turn,
     view,
 )
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
-from rolecall.store.records import Item
+from rolecall.store.records import Item, Listing
 
 IMAGE: Final = BY_TYPE["image"]
 VERSION: Final = BY_TYPE["image-version"]
+BY_ALIAS: Final = ("DescribeImageVersion", "DeleteImageVersion")
 
 
 def update_image(call: Call, unit: Unit) -> Mapping[str, Any]:
@@ -60,18 +64,39 @@ def delete_version(call: Call, unit: Unit) -> Mapping[str, Any]:
     return {}
 
 
-def _version(call: Call, reader: Reader) -> Item:
-    """The version that a request names by number or alias; the latest when by neither."""
-    given = call.parameters
-    image = find(call, reader, IMAGE, str(given["ImageName"]))
-    if given.get("Version") is not None:
-        return find(call, reader, VERSION, str(given["Version"]), image.name)
-    alias = given.get("Alias")
-    for held in every(call, reader, VERSION, image.name, latest_first=True):
+def resolved(
+    operation: str, parameters: Mapping[str, Any], account: str, region: str, now: datetime, reader: Reader
+) -> Mapping[str, Any]:
+    """The parameters with the version that an alias, or no version at all (the latest), stands for.
+
+    Comes before authorization, which must know which version the call is on; the handlers take numbers only.
+    """
+    image = parameters.get("ImageName")
+    if operation not in BY_ALIAS or parameters.get("Version") is not None or not isinstance(image, str):
+        return parameters
+    alias = parameters.get("Alias")
+    versions = Listing(
+        account=account,
+        service=SERVICE,
+        type=VERSION.type,
+        region=region,
+        parent=image,
+        sort="created",
+        descending=True,
+    )
+    for held in living(reader, versions, now):
         if alias is None or alias in (held.body.get("Aliases") or ()):
-            return held
-    arn = arn_of(call, VERSION, str(alias or ""), image.name)
-    raise errors.unknown(VERSION.type, arn=arn, name=alias, noun=VERSION.noun)
+            return {**parameters, "Version": int(held.name)}
+    return parameters
+
+
+def _version(call: Call, reader: Reader) -> Item:
+    image = find(call, reader, IMAGE, str(call.parameters["ImageName"]))
+    number = call.parameters.get("Version")
+    if number is None:  # nothing it could have stood for
+        arn = arn_of(call, VERSION, str(call.parameters.get("Alias") or ""), image.name)
+        raise errors.unknown(VERSION.type, arn=arn, name="", noun=VERSION.noun)
+    return find(call, reader, VERSION, str(number), image.name)
 
 
 def _delete(call: Call, unit: Unit, item: Item) -> None:
