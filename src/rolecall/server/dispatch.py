@@ -160,7 +160,11 @@ class Dispatcher:
         if row is None:
             raise unimplemented(service, operation)
         judgement = self._judge.judge(api, unit, committed=False)
-        stop(api, judgement)
+        try:
+            stop(api, judgement)
+        except Denied as refused:
+            # What the service answers to its own caller is the service's affair.
+            raise refused.error from None
         request_id = str(uuid.uuid4())
         answer = row.handler(self._make_call(api, request_id), unit)
         ended = Answered(request_id, self._clock(), answer=answer, judgement=judgement, invoked_by=principal)

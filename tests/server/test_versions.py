@@ -1,0 +1,153 @@
+"""A write rests on the policies that are in force when it is committed, not on those of a moment before."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from authorization.plain import NOW, call
+from rolecall.server.assembly import Server
+from rolecall.server.settings import Settings
+from rolecall.services.iam.authenticate import caller_for
+from rolecall.store.ports import Store, Unit
+from rolecall.wire.errors import AwsError
+from server.conftest import allow, deny, policy
+
+ACCOUNT = "123456789012"
+
+
+class Interrupted:
+    """A store in which somebody else's unit of work is committed just before ours."""
+
+    def __init__(self, store: Store, before: Callable[[], None]) -> None:
+        self._store = store
+        self._before = before
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def write(self, work: Callable[[Unit], Any]) -> Any:
+        self._before()
+        return await self._store.write(work)
+
+
+def a_server() -> Server:
+    return Server(Settings(ephemeral=True), lambda: NOW)
+
+
+async def perform(server: Server, operation: str, caller: Any = None, **parameters: Any) -> Any:
+    who = caller or root(server)
+    asked = call("iam", operation, parameters, who)
+    return await server.dispatcher.perform(asked, f"request-{operation}")
+
+
+def root(server: Server) -> Any:
+    with server.store.read() as reader:
+        return caller_for(reader, reader.access_key(server.root_keys[0].access_key_id), None)
+
+
+async def with_user(server: Server, *statements: dict[str, Any]) -> Any:
+    await perform(server, "CreateUser", UserName="ann")
+    made = await perform(server, "CreateAccessKey", UserName="ann")
+    await put(server, *statements)
+    with server.store.read() as reader:
+        row = reader.access_key(made.answer["AccessKey"]["AccessKeyId"])
+        return caller_for(reader, row, None)
+
+
+async def put(server: Server, *statements: dict[str, Any]) -> None:
+    done = await perform(
+        server, "PutUserPolicy", UserName="ann", PolicyName="own", PolicyDocument=policy(*statements)
+    )
+    assert done.error is None
+
+
+def revoke(server: Server) -> Callable[[], None]:
+    """What another gateway does meanwhile: ann may do nothing any more."""
+    text = policy(deny("*"))
+
+    def work(unit: Unit) -> None:
+        user = unit.item(ACCOUNT, "iam", "user", "ann")
+        assert user is not None
+        (link,) = unit.links(user.id, "inline-policy")
+        unit.link(user.id, link.relation, unit.put_document(text), name=link.name)
+
+    return lambda: server.store.write_sync(work)
+
+
+def test_a_write_is_judged_again_when_policies_moved() -> None:
+    async def play() -> tuple[Any, bool]:
+        server = a_server()
+        ann = await with_user(server, allow("iam:*"))
+        kept = server.store
+        server.dispatcher._store = Interrupted(kept, revoke(server))  # type: ignore[assignment]
+        done = await perform(server, "CreateUser", ann, UserName="bob")
+        with kept.read() as reader:
+            there = reader.item(ACCOUNT, "iam", "user", "bob") is not None
+        await server.close()
+        return done, there
+
+    done, there = asyncio.run(play())
+    assert done.error is not None
+    assert done.error.code == "AccessDenied"
+    assert not there
+
+
+def test_a_judgement_holds_until_something_it_rests_on_moves() -> None:
+    async def play() -> list[bool]:
+        server = a_server()
+        ann = await with_user(server, allow("iam:*"))
+        asked = call("iam", "CreateUser", {"UserName": "bob"}, ann)
+        with server.store.read() as reader:
+            judgement = server.judge.judge(asked, reader)
+            answers = [judgement.holds(reader)]
+        await put(server, deny("*"))
+        with server.store.read() as reader:
+            answers.append(judgement.holds(reader))
+            answers.append(server.judge.judge(asked, reader).denial is not None)
+        await server.close()
+        return answers
+
+    assert asyncio.run(play()) == [True, False, True]
+
+
+def test_a_failed_write_keeps_nothing_and_is_recorded() -> None:
+    async def play() -> Any:
+        server = a_server()
+        await perform(server, "CreateUser", UserName="ann")
+        done = await perform(server, "CreateUser", UserName="ann")
+        await asyncio.sleep(0)
+        await server.audit.settle()
+        store = server.store
+        assert done.error is not None
+        with store.read() as reader:
+            count = reader.count(ACCOUNT, "iam", "user")
+        await server.close()
+        return done.error.code, count
+
+    assert asyncio.run(play()) == ("EntityAlreadyExists", 1)
+
+
+def test_a_service_calls_another_as_somebody_and_is_authorized() -> None:
+    """Platform.call joins the unit of work of the call it serves."""
+
+    async def play() -> list[str]:
+        server = a_server()
+        ann = await with_user(server, allow("iam:CreateUser"))
+        outer = server.make_call(call("sagemaker", "CreateDomain", {}, ann), "request-outer")
+        said: list[str] = []
+
+        def work(unit: Unit) -> None:
+            made = server.platform.call(outer, "iam", "CreateUser", {"UserName": "new"}, unit, as_principal=ann)
+            said.append(made["User"]["Arn"])
+            try:
+                server.platform.call(outer, "iam", "DeleteUser", {"UserName": "new"}, unit, as_principal=ann)
+            except AwsError as error:
+                said.append(error.code)
+
+        await server.store.write(work)
+        await server.close()
+        return said
+
+    assert asyncio.run(play()) == [f"arn:aws:iam::{ACCOUNT}:user/new", "AccessDenied"]
