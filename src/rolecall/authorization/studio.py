@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rolecall.authorization.api_call import ApiCall
-from rolecall.authorization.requirements import rows_of
+from rolecall.authorization.rows.sagemaker import AUTO_TAGGED
 from rolecall.credentials.claims import StudioClaim
 
 
@@ -30,9 +30,7 @@ def automatic_tags(studio: StudioClaim, call: ApiCall) -> dict[str, str]:
 def with_automatic_tags(call: ApiCall) -> Mapping[str, object]:
     """The parameters of a call, with Studio's tags where it creates something that takes tags."""
     studio = call.caller.session.studio if call.caller.session else None
-    if studio is None or call.service != "sagemaker" or not call.operation.startswith("Create"):
-        return call.parameters
-    if not any("Tags" in row.when.split(" and ") for row in rows_of(call.service, call.operation)):
+    if studio is None or call.service != "sagemaker" or call.operation not in AUTO_TAGGED:
         return call.parameters
     automatic = automatic_tags(studio, call)
     given = call.parameters.get("Tags")

@@ -68,6 +68,7 @@ class Bench:
     def __init__(self, store: Store, time_scale: float) -> None:
         self.store = store
         self.now = START
+        self.region = REGION
         self.platform = Counter(time_scale)
         arn = f"arn:aws:iam::{ACCOUNT}:user/ana"
         principal = Principal(arn, ACCOUNT, PrincipalType.USER, user_id="AIDAANA")
@@ -79,14 +80,14 @@ class Bench:
         constraints.check("sagemaker", operation, parameters)
         row = OPERATIONS[operation]
         with self.store.read() as reader:
-            resolved = images.resolved(operation, parameters, ACCOUNT, REGION, self.now, reader)
+            resolved = images.resolved(operation, parameters, ACCOUNT, self.region, self.now, reader)
         call = Call(
             service="sagemaker",
             operation=operation,
             parameters=resolved,
             caller=self.caller,
             account=ACCOUNT,
-            region=REGION,
+            region=self.region,
             now=self.now,
             request_id="r",
             platform=self.platform,

@@ -138,8 +138,13 @@ def test_a_filter_beside_the_index_still_fills_pages(bench: Bench) -> None:
 
 
 def test_lists_hold_what_is_of_the_callers_region(bench: Bench) -> None:
-    model(bench, "here")
-    assert names(bench.call("ListModels")) == ["here"]
+    model(bench, "same")
+    bench.region = "eu-west-1"
+    model(bench, "same")
+    model(bench, "there")
+    assert names(bench.call("ListModels", SortBy="Name", SortOrder="Ascending")) == ["same", "there"]
+    bench.region = "us-east-1"
+    assert names(bench.call("ListModels")) == ["same"]
 
 
 def test_at_time_scale_zero_everything_is_through_at_once(bench_at: Opener) -> None:
