@@ -1,5 +1,5 @@
-"""The same tests over each kind of database. PostgreSQL: the server named by ROLECALL_TEST_POSTGRESQL (a URL whose
-user may create schemas), or one started here from local binaries; without either those tests are skipped by name."""
+"""The same tests over each kind of database. PostgreSQL: the server of ROLECALL_TEST_POSTGRESQL (a URL whose user
+may create schemas), or one started here from local binaries; without either those tests are skipped, by name."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def postgresql_url() -> Iterator[str | None]:
 
 
 @pytest.fixture
-def schema_url(request: pytest.FixtureRequest, postgresql_url: str | None) -> str:
+def schema_url(postgresql_url: str | None) -> Iterator[str]:
     """A URL into a schema of this test alone; it is dropped afterwards."""
     if postgresql_url is None:
         pytest.skip("no PostgreSQL: set ROLECALL_TEST_POSTGRESQL or install the server")
@@ -49,14 +49,10 @@ def schema_url(request: pytest.FixtureRequest, postgresql_url: str | None) -> st
     schema = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgresql_url, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}".encode())
-
-    def drop() -> None:
-        with psycopg.connect(postgresql_url, autocommit=True) as connection:
-            connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
-
-    request.addfinalizer(drop)
     joint = "&" if "?" in postgresql_url else "?"
-    return f"{postgresql_url}{joint}options=-csearch_path%3D{schema}"
+    yield f"{postgresql_url}{joint}options=-csearch_path%3D{schema}"
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
 
 
 @pytest.fixture

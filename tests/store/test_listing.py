@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from store.samples import ACCOUNT, job, later, user
 
 from rolecall.store import open_store
 from rolecall.store.errors import BadPageToken
@@ -17,6 +16,7 @@ from rolecall.store.listing import _statement
 from rolecall.store.ports import Reader, Store
 from rolecall.store.records import Item, Listing
 from rolecall.store.schema import ORDERS
+from store.samples import ACCOUNT, job, later, user
 
 JOBS = Listing(account=ACCOUNT, service="sagemaker", type="training-job", region="us-east-1")
 

@@ -7,12 +7,12 @@ from datetime import timedelta, timezone
 
 import msgspec
 import pytest
-from store.samples import ACCOUNT, NOON, job, later, record, user
 
 from rolecall.store import open_store
 from rolecall.store.errors import NameTaken, NotFound, Unstorable
 from rolecall.store.ports import Store, Unit
 from rolecall.store.records import AuditListing, Item
+from store.samples import ACCOUNT, NOON, job, later, record, user
 
 
 def test_an_added_item_is_found_in_every_way(store: Store) -> None:

@@ -82,9 +82,12 @@ def to_text(raw: bytes) -> str:
 
 def from_text(token: str) -> bytes:
     try:
-        return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise TokenDamaged("not the text of a token") from None
+    if to_text(raw) != token:  # base64 has bits to spare at its end: one token, one text
+        raise TokenDamaged("not the text of a token")
+    return raw
 
 
 def _compress(data: bytes) -> bytes:

@@ -71,6 +71,7 @@ class Writer:
         self._queue: queue.SimpleQueue[_Job | _Wake | _Stop] = queue.SimpleQueue()
         self._closing = threading.Lock()  # no job may be queued behind _STOP
         self._closed = False
+        self._stopping = False  # the writer thread met _STOP
         self._late_due: float | None = None
         self._thread = threading.Thread(target=self._run, name="rolecall-store-writer", daemon=True)
         self._thread.start()
@@ -108,24 +109,21 @@ class Writer:
 
     # ---- in the writer thread
     def _run(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 wait = None if self._late_due is None else max(0.0, self._late_due - time.monotonic())
                 entry = self._queue.get(timeout=wait)
             except queue.Empty:
                 self._batch([])
                 continue
-            stop = False
             if isinstance(entry, _Job):
-                stop = self._batch([entry])
+                self._batch([entry])
             elif isinstance(entry, _Wake):
                 self._on_wake()
             else:
-                stop = True
-            if stop:
-                if len(self.late):
-                    self._batch([])
-                return
+                self._stopping = True
+        if len(self.late):
+            self._batch([])
 
     def _on_wake(self) -> None:
         if len(self.late) >= LATE_BATCH:
@@ -133,17 +131,16 @@ class Writer:
         elif self._late_due is None and len(self.late):
             self._late_due = time.monotonic() + LATE_DELAY
 
-    def _batch(self, jobs: list[_Job]) -> bool:
-        """Run and commit a batch that begins with these jobs; says whether to stop. Never raises."""
+    def _batch(self, jobs: list[_Job]) -> None:
+        """Run and commit a batch that begins with these jobs. Never raises."""
         self._late_due = None
         taken = self.late.take()
-        stop = committed = False
-        acquired = False
+        acquired = committed = False
         try:
             connection = self._database.acquire()
             acquired = True
             connection.execute("BEGIN IMMEDIATE")
-            stop = self._run_units(connection, jobs)
+            self._run_units(connection, jobs)
             write_late(SqliteSession(connection), taken)
             connection.execute("COMMIT")
             committed = True
@@ -160,23 +157,21 @@ class Writer:
             if acquired:
                 self._database.release(committed=committed)
         _answer(jobs)
-        return stop
 
-    def _run_units(self, connection: sqlite3.Connection, jobs: list[_Job]) -> bool:
+    def _run_units(self, connection: sqlite3.Connection, jobs: list[_Job]) -> None:
         """Run the queued units, each in its savepoint; adds those it takes from the queue to `jobs`."""
         session = SqliteSession(connection)
         row = session.first(sql.VERSION, {"scope": REVISION})
         revision = first = 0 if row is None else int(row[0])
         end = time.monotonic() + BATCH_SECONDS
         position = 0
-        stop = False
         while True:
             if position < len(jobs):
                 revision += 1
                 self._run_unit(connection, session, jobs[position], revision)
                 position += 1
                 continue
-            if stop or position >= BATCH_UNITS or time.monotonic() >= end:
+            if self._stopping or position >= BATCH_UNITS or time.monotonic() >= end:
                 break
             try:
                 entry = self._queue.get_nowait()
@@ -187,10 +182,9 @@ class Writer:
             elif isinstance(entry, _Wake):
                 self._late_due = self._late_due or time.monotonic() + LATE_DELAY
             else:
-                stop = True
+                self._stopping = True
         if revision > first and not session.run(sql.VERSION_SET, {"at": REVISION, "number": revision}):
             session.run(sql.VERSION_INSERT, {"scope": REVISION, "number": revision})
-        return stop
 
     def _run_unit(self, connection: sqlite3.Connection, session: SqliteSession, job: _Job, revision: int) -> None:
         connection.execute("SAVEPOINT unit")
