@@ -1,8 +1,8 @@
 """Reads the decision cases of `cases/`: one format for every engine that must agree.
 
-A case has a name, a source and one want. Its request is the neutral form (docs: rolecall decide) with three
-conveniences: a principal may be one of PRINCIPALS by name, a resource may be its ARN alone, and a policy may be its
-statement or statements alone (version 2012-10-17).
+A case has a name, a source and one want. Its request is in the neutral form of `rolecall decide`, with three
+conveniences: a principal may be one of PRINCIPALS by name, a resource may be its ARN alone, and a policy may be
+its statement or statements alone (version 2012-10-17).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class DecisionCase(Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     request: dict[str, Any]
     want: str
-    by: dict[str, Any] | None | msgspec.UnsetType = msgspec.UNSET
+    by: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
     message: str | None = None
     depends_on: list[str] = field(default_factory=list)
     profile: str = "reference"

@@ -33,7 +33,7 @@ def answer(
 def _by(by: Determining) -> dict[str, object]:
     named: dict[str, object] = {
         "policy_type": by.policy_type.value,
-        "index": by.index,
+        "index": list(by.index) if isinstance(by.index, tuple) else by.index,
         "statement": by.statement,
         "sid": by.sid,
         "arn": by.arn,

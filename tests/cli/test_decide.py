@@ -1,0 +1,127 @@
+"""`rolecall decide`: answers in order, error lines, exit codes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from case_files import decision_cases, neutral
+from rolecall.cli.decide import decide
+
+ALICE = {"arn": "arn:aws:iam::111122223333:user/alice", "account": "111122223333", "type": "user"}
+ALLOW_S3 = {"Sid": "S", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+GOOD: dict[str, Any] = {
+    "id": "good",
+    "principal": ALICE,
+    "identity_policies": [{"Version": "2012-10-17", "Statement": [ALLOW_S3]}],
+    "boundary": None,
+    "session_policies": [],
+    "scps": [],
+    "rcps": [],
+    "endpoint_policy": None,
+    "resource_policy": None,
+    "resource": {"arn": "arn:aws:s3:::b/k", "account": "111122223333", "tags": {}},
+    "action": "s3:GetObject",
+    "context": {},
+}
+
+
+def ask(lines: list[str], *options: str) -> tuple[list[dict[str, Any]], int]:
+    result = CliRunner().invoke(decide, [*options, "-"], input="\n".join(lines))
+    return [json.loads(line) for line in result.stdout.splitlines()], result.exit_code
+
+
+def test_all_traps_come_out_as_they_must() -> None:
+    cases = list(decision_cases("traps"))
+    answers, code = ask([json.dumps(neutral(case)) for case in cases])
+    assert code == 0
+    assert [(said["id"], said["decision"]) for said in answers] == [(case.name, case.want) for case in cases]
+
+
+def test_the_answer_has_the_fields_of_the_format() -> None:
+    (said,), code = ask([json.dumps(GOOD)])
+    assert code == 0
+    assert said == {
+        "id": "good",
+        "decision": "allow",
+        "by": {"policy_type": "identity", "index": 0, "statement": 0, "sid": "S", "arn": None},
+        "message": None,
+    }
+
+
+def test_explain_adds_the_trace() -> None:
+    (said,), _ = ask([json.dumps(GOOD | {"action": "s3:PutObject", "boundary": {"Statement": []}})], "--explain")
+    assert "error" in said
+    (said,), _ = ask([json.dumps(GOOD | {"action": "ec2:StopInstances"})], "--explain")
+    failed = said["trace"]["policies"][0]["statements"][0]["failed"]
+    assert failed == {"element": "Action", "answer": "no", "wanted": ["s3:*"], "seen": ["ec2:StopInstances"]}
+
+
+WRONG: dict[str, tuple[str | dict[str, Any], str]] = {
+    "not JSON": ("{", "not valid JSON"),
+    "no object": ("[]", "expected an object"),
+    "the same key twice": ('{"id": "a", "id": "b"}', "duplicate key"),
+    "deep nesting": ("[" * 10_000, "nested deeper"),
+    "a misspelt field": ({"identity_polices": []}, "identity_polices: unknown field"),
+    "an unknown field of the principal": ({"principal": ALICE | {"x": 1}}, "principal.x: unknown field"),
+    "an unknown principal type": ({"principal": ALICE | {"type": "group"}}, "'group'"),
+    "an ARN of another type": ({"principal": ALICE | {"type": "role_session"}}, "assumed-role/"),
+    "an account that is not the ARN's": ({"principal": ALICE | {"account": "1"}}, "principal.account"),
+    "no principal": ({"principal": None}, "principal: missing"),
+    "no action": ({"action": None}, "action: missing"),
+    "an action without service": ({"action": "GetObject"}, "service:Name"),
+    "an action with a wildcard": ({"action": "s3:*"}, "service:Name"),
+    "a resource that is no ARN": ({"resource": {"arn": "b/k"}}, "resource.arn"),
+    "a malformed policy": (
+        {"identity_policies": [{"Statement": [ALLOW_S3 | {"Effect": "Alow"}]}]},
+        "identity_policies[0].Statement[0].Effect",
+    ),
+    "a Principal in a boundary": (
+        {"boundary": {"Statement": [ALLOW_S3 | {"Principal": "*"}]}},
+        "cannot name a principal",
+    ),
+    "a wrapped policy without document": ({"boundary": {"name": "B"}}, "boundary"),
+    "a level that is no list": ({"scps": [{"Statement": []}]}, "scps[0]"),
+    "a tag that is no string": ({"resource": {"arn": "*", "tags": {"a": 1}}}, "resource.tags.a"),
+    "a context value that is an object": ({"context": {"aws:x": {}}}, "context.aws:x"),
+    "a flag that is none": ({"principal": ALICE | {"management_account": "no"}}, "principal.management_account"),
+    "an id that is no string": ({"id": 7}, "id: expected a string"),
+}
+
+
+@pytest.mark.parametrize(("wrong", "expected"), WRONG.values(), ids=WRONG.keys())
+def test_a_line_that_is_no_request_is_told_and_the_others_answered(
+    wrong: str | dict[str, Any], expected: str
+) -> None:
+    line = wrong if isinstance(wrong, str) else json.dumps(GOOD | wrong)
+    answers, code = ask([json.dumps(GOOD), line, "", json.dumps(GOOD)])
+    assert code == 2
+    assert [said.get("decision") for said in answers] == ["allow", None, "allow"]
+    assert expected in answers[1]["error"]
+    assert set(answers[1]) == {"id", "error"}
+
+
+def test_an_error_gives_the_id_back() -> None:
+    (said,), _ = ask([json.dumps({"id": "mine"})])
+    assert said["id"] == "mine"
+
+
+def test_the_profile_is_passed_on() -> None:
+    named = GOOD | {
+        "action": "sagemaker:DescribeModel",
+        "resource": {"arn": "arn:aws:sagemaker:us-east-1:111122223333:model/m"},
+        "identity_policies": [
+            {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:sagemaker:*:*:*"}]}
+        ],
+    }
+    assert [ask([json.dumps(named)], "--profile", name)[0][0]["decision"] for name in ("reference", "guide")] == [
+        "allow",
+        "implicit_deny",
+    ]
+
+
+def test_a_file_that_is_not_there_is_a_usage_error() -> None:
+    assert CliRunner().invoke(decide, ["no-such-file.jsonl"]).exit_code == 2
