@@ -18,6 +18,7 @@ from rolecall.decision.request import Principal, PrincipalType
 from rolecall.services.call import Call
 from rolecall.services.sagemaker import OPERATIONS, images, lifecycle
 from rolecall.store.ports import Store, Unit
+from rolecall.store.records import Item
 from rolecall.wire import constraints, models
 from rolecall.wire.protocols import serialize_response
 from rolecall.wire.routing import ROUTES
@@ -25,6 +26,16 @@ from rolecall.wire.routing import ROUTES
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 START = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+NOTEBOOKS_ROLE = Item(
+    account=ACCOUNT,
+    service="iam",
+    type="role",
+    name="AWSServiceRoleForAmazonSageMakerNotebooks",
+    arn=f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/sagemaker.amazonaws.com/"
+    "AWSServiceRoleForAmazonSageMakerNotebooks",
+    created=START,
+    modified=START,
+)
 
 
 class Counter:
@@ -59,7 +70,7 @@ class Counter:
         *,
         as_principal: Caller,
     ) -> Mapping[str, Any]:
-        raise NotImplementedError("SageMaker calls no other service here")
+        raise NotImplementedError("stories have their service-linked roles; test_service_roles.py makes them")
 
 
 class Bench:
@@ -73,6 +84,7 @@ class Bench:
         arn = f"arn:aws:iam::{ACCOUNT}:user/ana"
         principal = Principal(arn, ACCOUNT, PrincipalType.USER, user_id="AIDAANA")
         self.caller = Caller(principal=principal, access_key_id="AKIAANA")
+        store.write_sync(lambda unit: unit.add_item(NOTEBOOKS_ROLE))
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """The answer as a client reads it; raises AwsError."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.sagemaker import lifecycle, model
+from rolecall.services.sagemaker import lifecycle, model, service_roles
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
 from rolecall.services.sagemaker.generic import (
@@ -56,6 +56,7 @@ def create_domain(call: Call, unit: Unit) -> Mapping[str, Any]:
         "Url": _url(call, domain_id),
         "HomeEfsFileSystemId": call.platform.new_id("fs-", 20, HEXADECIMAL),
     }
+    service_roles.bring_about(call, unit)
     item = add(call, unit, DOMAIN, domain_id, body, tags=tags)
     return model.answer(call.operation, view(call, unit, DOMAIN, Hooks(), item))
 
