@@ -47,7 +47,7 @@ def call_keys(call: ApiCall, ports: Ports) -> Values:
         **session_keys(call),
         **network_keys(call),
         **request_keys(call),
-        **call.token_keys,
+        **{key: value for key, value in call.token_keys.items() if ":" in key},
     }
 
 

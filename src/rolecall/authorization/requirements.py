@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from rolecall.authorization.api_call import ApiCall, Ports
@@ -26,7 +27,7 @@ from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.resources import Target, targets
 from rolecall.authorization.rows import iam, sagemaker, sts
 from rolecall.catalog import Catalog
-from rolecall.decision.request import Context, Request, Resource
+from rolecall.decision.request import Context, Principal, Request, Resource
 
 ROWS: Final[Mapping[str, Mapping[str, tuple[Requirement, ...]]]] = {
     "iam": iam.ROWS,
@@ -68,6 +69,7 @@ def expand(
     if rows is None:
         rows = rows_of(call.service, call.operation)
     everywhere = call_keys(call, ports) if rows else {}
+    principal = _principal(call, ports)
     made: dict[tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...]], Check] = {}
     for row in rows:
         if not applies(row.when, call):
@@ -83,7 +85,7 @@ def expand(
                 }
                 lists = tuple(key for key, value in values.items() if catalog.multivalued(key))
                 context = Context(values, multivalued=lists)
-                request = Request(call.caller.principal, row.action, resource, context)
+                request = Request(principal, row.action, resource, context)
                 question = (row.action, target.arn, tuple(sorted(context.values.items())))
                 made.setdefault(question, Check(request, row, target.printed))
     return tuple(made.values())
@@ -105,6 +107,15 @@ def _holds(term: str, call: ApiCall) -> bool:
     else:
         there = present(path, call.parameters)
     return there is not term.startswith("!")
+
+
+def _principal(call: ApiCall, ports: Ports) -> Principal:
+    """The caller; principals of the management account are told apart, because no control policy limits them."""
+    principal = call.caller.principal
+    managing = ports.world.control_policies(principal.account).management_account
+    if managing == principal.management_account:
+        return principal
+    return msgspec.structs.replace(principal, management_account=managing)
 
 
 def _resource(

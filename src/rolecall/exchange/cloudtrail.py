@@ -40,7 +40,8 @@ READ_ONLY_SOURCES: Final = frozenset({"sts"})
 class CallRecord(Struct, frozen=True, kw_only=True):
     """What a record is made from. service: the IAM prefix; input, output: botocore's shapes, None: not known.
 
-    recipient: the account whose trail it is. decision: our part of additionalEventData.
+    recipient: the account whose trail it is. decision: our part of additionalEventData. token_keys: condition
+    keys of a verified web identity token or SAML assertion.
     """
 
     event_id: str
@@ -64,6 +65,7 @@ class CallRecord(Struct, frozen=True, kw_only=True):
     resources: tuple[tuple[str, str, str], ...] = ()  # (ARN, account, CloudFormation type)
     invoked_by: str | None = None
     shared_event_id: str | None = None
+    token_keys: Mapping[str, str | tuple[str, ...]] = {}
     api_version: str | None = None
     decision: Mapping[str, Any] | None = None
 
@@ -78,7 +80,7 @@ def write(call: CallRecord) -> dict[str, Any]:
     failed = call.error_code is not None
     event: dict[str, Any] = {
         "eventVersion": VERSION,
-        "userIdentity": user_identity(call.caller, call.recipient, call.invoked_by),
+        "userIdentity": user_identity(call.caller, call.recipient, call.invoked_by, call.token_keys),
         "eventTime": moment(call.time),
         "eventSource": f"{call.service}.amazonaws.com",
         "eventName": call.operation,
@@ -115,12 +117,19 @@ def write(call: CallRecord) -> dict[str, Any]:
     return {key: value for key, value in event.items() if key != "additionalEventData" or value}
 
 
-def user_identity(caller: Caller, recipient: str, invoked_by: str | None = None) -> dict[str, Any]:
+def user_identity(
+    caller: Caller,
+    recipient: str,
+    invoked_by: str | None = None,
+    token_keys: Mapping[str, str | tuple[str, ...]] | None = None,
+) -> dict[str, Any]:
     """Who called, as the trail of one account shows them: callers of other accounts are just an account there."""
     principal = caller.principal
     match principal.type:
         case PrincipalType.SERVICE:
             return {"type": "AWSService", "invokedBy": principal.arn}
+        case PrincipalType.ANONYMOUS if principal.federated_provider:
+            return _federated_identity(principal.federated_provider, token_keys or {})
         case PrincipalType.ANONYMOUS:
             return {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
     if principal.account != recipient:
@@ -140,6 +149,30 @@ def user_identity(caller: Caller, recipient: str, invoked_by: str | None = None)
     if invoked_by or caller.via_service:
         made["invokedBy"] = invoked_by or caller.via_service
     return made
+
+
+def _federated_identity(provider: str, keys: Mapping[str, str | tuple[str, ...]]) -> dict[str, Any]:
+    """Somebody whom an identity provider vouches for (7.2: SAMLUser, WebIdentityUser)."""
+
+    def key(ending: str) -> str:
+        value = next((value for name, value in keys.items() if name.endswith(ending)), "")
+        return value if isinstance(value, str) else value[0]
+
+    subject = key(":sub")
+    if ":saml-provider/" in provider:
+        qualifier = key("saml:namequalifier")
+        return {
+            "type": "SAMLUser",
+            "principalId": f"{qualifier}:{subject}",
+            "userName": subject,
+            "identityProvider": qualifier,
+        }
+    return {
+        "type": "WebIdentityUser",
+        "principalId": f"{provider}:{key(':aud')}:{subject}",
+        "userName": subject,
+        "identityProvider": provider,
+    }
 
 
 IDENTITY_TYPES: Final[Mapping[PrincipalType, str]] = {

@@ -152,6 +152,7 @@ class Audit:
                 resources=_resources(call, ended.judgement) if call.operation in ROLE_SESSIONS else (),
                 invoked_by=ended.invoked_by,
                 shared_event_id=shared,
+                token_keys=call.token_keys,
                 decision=_decision(ended.judgement),
             )
         )

@@ -20,6 +20,7 @@ from rolecall.authorization.caller import Caller
 from rolecall.authorization.requirements import ROWS
 from rolecall.authorization.studio import with_automatic_tags
 from rolecall.authorization.trust_texts import CODE as NOT_ASSUMABLE
+from rolecall.decision.request import PrincipalType
 from rolecall.server.audit import Answered, Audit
 from rolecall.server.judging import Judge, Judgement, denial_text
 from rolecall.services import iam, sagemaker, sts
@@ -41,8 +42,9 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
 
 
 class Performed(Struct, frozen=True):
-    """How a call ended. judgement: None when it ended before anything was decided."""
+    """How a call ended. call: as it was decided; judgement: None when it ended before anything was."""
 
+    call: ApiCall
     answer: Mapping[str, Any] | None = None
     error: AwsError | None = None
     judgement: Judgement | None = None
@@ -88,8 +90,8 @@ class Dispatcher:
         else:
             done = self._read(api, operation, request_id)
         recorded = operation is not None and operation.writes and done.error is None
-        if not recorded:
-            self._audit.later(api, _answered(done, request_id, self._clock(), host))
+        if not recorded and is_known(done.call.caller):
+            self._audit.later(done.call, _answered(done, request_id, self._clock(), host))
         outcome = "allow" if done.error is None else done.error.code
         self.calls[api.service, api.operation, outcome] += 1
         return done
@@ -101,35 +103,36 @@ class Dispatcher:
                 api = prepared(api, reader)
                 judgement = self._judge.judge(api, reader)
                 stop(api, judgement)
-                return Performed(operation.handler(self._make_call(api, request_id), reader), None, judgement)
+                answer = operation.handler(self._make_call(api, request_id), reader)
+                return Performed(api, answer, None, judgement)
         except Denied as denied:
-            return Performed(None, denied.error, denied.judgement)
+            return Performed(api, None, denied.error, denied.judgement)
         except AwsError as error:
-            return Performed(None, error, judgement)
+            return Performed(api, None, error, judgement)
 
     async def _write(self, api: ApiCall, operation: Operation, request_id: str, host: str | None) -> Performed:
         judgement: Judgement | None = None
         try:
             with self._store.read() as reader:
-                ready = prepared(api, reader)
-                judgement = self._judge.judge(ready, reader)
-            stop(ready, judgement)
-            first = judgement
+                api = prepared(api, reader)
+                judgement = self._judge.judge(api, reader)
+            stop(api, judgement)
+            ready, first = api, judgement
 
             def work(unit: Unit) -> Performed:
                 holding = first if first.holds(unit) else self._judge.judge(ready, unit, committed=False)
                 if holding is not first:
                     stop(ready, holding)
                 answer = operation.handler(self._make_call(ready, request_id), unit)
-                done = Performed(answer, None, holding)
+                done = Performed(ready, answer, None, holding)
                 self._audit.in_unit(unit, ready, _answered(done, request_id, self._clock(), host))
                 return done
 
             return await self._store.write(work)
         except Denied as denied:
-            return Performed(None, denied.error, denied.judgement)
+            return Performed(api, None, denied.error, denied.judgement)
         except AwsError as error:
-            return Performed(None, error, judgement)
+            return Performed(api, None, error, judgement)
 
     def forward(
         self,
@@ -176,12 +179,12 @@ class Dispatcher:
         self.unimplemented[f"{api.service}:{api.operation}"] += 1
         error = unimplemented(api.service, api.operation)
         if api.operation not in ROWS.get(api.service, {}):
-            return Performed(None, error)
+            return Performed(api, None, error)
         with self._store.read() as reader:
             judgement = self._judge.judge(api, reader)
         if judgement.denial is not None:
             error = denied(api, judgement)
-        return Performed(None, error, judgement)
+        return Performed(api, None, error, judgement)
 
     async def _move_on(self, api: ApiCall) -> None:
         """Bring life cycles up to now, so that nobody sees a state that is past."""
@@ -209,8 +212,11 @@ def prepared(api: ApiCall, reader: Reader) -> ApiCall:
     if api.service != "sts":
         return api
     constraints.check(api.service, api.operation, api.parameters)
-    ready = preparation.prepare(api.operation, api.parameters, api.caller, reader, api.now)
-    return msgspec.structs.replace(api, caller=ready.caller, token_keys=ready.keys)
+    signed_by = None if api.caller.principal.type is PrincipalType.ANONYMOUS else api.caller
+    ready = preparation.prepare(api.operation, api.parameters, signed_by, reader, api.now)
+    return msgspec.structs.replace(
+        api, caller=ready.caller, account=ready.caller.principal.account, token_keys=ready.keys
+    )
 
 
 def stop(api: ApiCall, judgement: Judgement) -> None:
@@ -229,6 +235,12 @@ def denied(api: ApiCall, judgement: Judgement) -> AwsError:
     """The denial in the code and status of the service's protocol."""
     assert judgement.denial is not None
     return fault(family_of(api.service), Fault.NOT_AUTHORIZED, denial_text(judgement.denial))
+
+
+def is_known(caller: Caller) -> bool:
+    """Whether somebody signed, or a provider vouches for them; calls of nobody are not recorded."""
+    principal = caller.principal
+    return principal.type is not PrincipalType.ANONYMOUS or principal.federated_provider is not None
 
 
 def unimplemented(service: str, operation: str) -> AwsError:

@@ -116,7 +116,7 @@ def running(
 def listening(settings: Settings) -> Iterator[socket.socket]:
     """A listening socket, bound before anything else is made: a taken port must cost nothing."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # The protocol is named because asyncio switches Nagle's algorithm off only where it is: 44 ms a call otherwise.
+    # The protocol is named: asyncio switches Nagle's algorithm off only where it is. 44 ms a call otherwise.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
