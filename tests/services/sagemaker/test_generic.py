@@ -17,6 +17,13 @@ from services.sagemaker.conftest import Opener
 ROWS = [pytest.param(row, id=row.type) for row in RESOURCES]
 LISTED = [pytest.param(row, id=row.type) for row in RESOURCES if "List" in row.verbs.split()]
 CONTAINER = {"Image": "image"}
+FEATURES: dict[str, Any] = {
+    "FeatureGroupName": "f",
+    "RecordIdentifierFeatureName": "id",
+    "EventTimeFeatureName": "id",
+    "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "Integral"}],
+    "OnlineStoreConfig": {"EnableOnlineStore": True},
+}
 ROLE = "arn:aws:iam::123456789012:role/exec"
 
 
@@ -145,6 +152,23 @@ def test_lists_hold_what_is_of_the_callers_region(bench: Bench) -> None:
     assert names(bench.call("ListModels", SortBy="Name", SortOrder="Ascending")) == ["same", "there"]
     bench.region = "us-east-1"
     assert names(bench.call("ListModels")) == ["same"]
+
+
+def test_a_region_does_not_answer_for_another(bench: Bench) -> None:
+    bench.call("CreateFeatureGroup", **FEATURES)
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/f"
+    assert bench.call("DescribeFeatureGroup", FeatureGroupName=arn)["FeatureGroupArn"] == arn
+    bench.region = "eu-west-1"
+    for operation, given in (("DescribeFeatureGroup", "FeatureGroupName"), ("ListTags", "ResourceArn")):
+        with pytest.raises(AwsError):
+            bench.call(operation, **{given: arn})
+
+
+def test_an_arn_of_another_type_names_nothing(bench: Bench) -> None:
+    model(bench, "f")
+    with pytest.raises(AwsError) as caught:
+        bench.call("DescribeModelPackage", ModelPackageName="arn:aws:sagemaker:us-east-1:123456789012:model/f")
+    assert "Could not find model package" in caught.value.message
 
 
 def test_at_time_scale_zero_everything_is_through_at_once(bench_at: Opener) -> None:

@@ -107,7 +107,8 @@ def find(call: Call, reader: Reader, kind: ResourceType, key: str, parent: str =
     """The resource with a name (or ARN) as it is now; refused when there is none."""
     if key.startswith("arn:"):
         arn, item = key, reader.item_by_arn(key)
-        if item is not None and (item.service != SERVICE or item.type != kind.type):
+        # A region knows its own resources only, whatever ARN it is asked for.
+        if item is not None and (item.service, item.type, item.region) != (SERVICE, kind.type, call.region):
             item = None
     else:
         parent = id_of(parent)

@@ -175,7 +175,9 @@ def start_execution(call: Call, unit: Unit) -> Mapping[str, Any]:
         "_Length": plan[-1]["End"],
         "_plan": {"Executing": [plan[-1]["End"], "Failed" if plan[-1]["Fails"] else "Succeeded"]},
     }
-    execution = add(call, unit, EXECUTION, name, body, parent=pipeline.name)
+    # An execution is its pipeline's account's, whoever starts it.
+    owner = msgspec.structs.replace(call, account=pipeline.account)
+    execution = add(owner, unit, EXECUTION, name, body, parent=pipeline.name)
     ran = {**pipeline.body, "_LastRun": call.now.timestamp()}
     unit.change_item(msgspec.structs.replace(pipeline, body=ran))
     return {"PipelineExecutionArn": execution.arn}
@@ -224,9 +226,10 @@ def describe_execution(call: Call, reader: Reader) -> Mapping[str, Any]:
 
 
 def list_executions(call: Call, reader: Reader) -> Mapping[str, Any]:
-    find(call, reader, PIPELINE, str(call.parameters["PipelineName"]))
+    pipeline = find(call, reader, PIPELINE, str(call.parameters["PipelineName"]))
     member, shape = model.listed(call.operation)
-    items, token = page(call, reader, EXECUTION, HOOKS["pipeline-execution"], listing(call, EXECUTION))
+    wanted = msgspec.structs.replace(listing(call, EXECUTION), account=pipeline.account)
+    items, token = page(call, reader, EXECUTION, HOOKS["pipeline-execution"], wanted)
     made: Body = {member: [model.fit(one, shape) for one in items]}
     return {**made, "NextToken": token} if token else made
 

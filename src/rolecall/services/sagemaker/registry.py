@@ -64,8 +64,8 @@ def create_package(call: Call, unit: Unit) -> Mapping[str, Any]:
         "ModelPackageVersion": number,
         "_Type": "Versioned",
     }
-    # A group of another account keeps its versions: they are its account's and region's.
-    owner = msgspec.structs.replace(call, account=group.account, region=group.region)
+    # A version is its group's account's, whoever registers it.
+    owner = msgspec.structs.replace(call, account=group.account)
     item = add(owner, unit, PACKAGE, str(number), body, parent=group.name, tags=tags)
     return {"ModelPackageArn": item.arn}
 

@@ -42,7 +42,8 @@ def tagged(call: Call, reader: Reader) -> Item:
     """The live resource that ResourceArn names."""
     arn = str(call.parameters["ResourceArn"])
     item = reader.item_by_arn(arn)
-    if item is None or item.service != "sagemaker" or lifecycle.at(item, call.now) is None:
+    known = item is not None and (item.service, item.region) == ("sagemaker", call.region)
+    if item is None or not known or lifecycle.at(item, call.now) is None:
         raise refuse("tags unknown resource", arn=arn)
     return item
 
