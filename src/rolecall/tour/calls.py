@@ -73,6 +73,128 @@ def notebook(name: str, *, instance: str = "ml.t3.medium", **extra: Any) -> Do:
     return _create("create_notebook_instance", required, extra, {"NotebookInstanceName": name})
 
 
+def processing_job(name: str, *, instance: str = "ml.m5.large", **extra: Any) -> Do:
+    """CreateProcessingJob on one machine."""
+    cluster = {"InstanceCount": 1, "InstanceType": instance, "VolumeSizeInGB": 10}
+    required = {
+        "ProcessingJobName": name,
+        "ProcessingResources": {"ClusterConfig": cluster},
+        "AppSpecification": {"ImageUri": IMAGE},
+        "RoleArn": EXECUTION,
+    }
+    return _create("create_processing_job", required, extra, {"ProcessingJobName": name})
+
+
+def transform_job(name: str, model_name: str, *, instance: str = "ml.m5.large", **extra: Any) -> Do:
+    """CreateTransformJob over an existing model."""
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{BUCKET}/in"}}
+    required = {
+        "TransformJobName": name,
+        "ModelName": model_name,
+        "TransformInput": {"DataSource": source},
+        "TransformOutput": {"S3OutputPath": f"{BUCKET}/out"},
+        "TransformResources": {"InstanceType": instance, "InstanceCount": 1},
+    }
+    return _create("create_transform_job", required, extra, {"TransformJobName": name, "InstanceType": instance})
+
+
+def tuning_job(name: str, *instances: str, **extra: Any) -> Do:
+    """CreateHyperParameterTuningJob with one training definition for each machine type."""
+    definitions = [
+        {
+            "DefinitionName": f"definition-{number}",
+            "TuningObjective": {"Type": "Minimize", "MetricName": "loss"},
+            "HyperParameterRanges": {
+                "ContinuousParameterRanges": [{"Name": "rate", "MinValue": "0.1", "MaxValue": "0.9"}]
+            },
+            "AlgorithmSpecification": {
+                "TrainingImage": IMAGE,
+                "TrainingInputMode": "File",
+                "MetricDefinitions": [{"Name": "loss", "Regex": "loss=(.*)"}],
+            },
+            "RoleArn": EXECUTION,
+            "OutputDataConfig": {"S3OutputPath": f"{BUCKET}/out"},
+            "ResourceConfig": {"InstanceType": instance, "InstanceCount": 1, "VolumeSizeInGB": 10},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+        }
+        for number, instance in enumerate(instances)
+    ]
+    config = {"Strategy": "Random", "ResourceLimits": {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 1}}
+    required = {
+        "HyperParameterTuningJobName": name,
+        "HyperParameterTuningJobConfig": config,
+        "TrainingJobDefinitions": definitions,
+    }
+    shown = {"HyperParameterTuningJobName": name, "InstanceTypes": list(instances)}
+    return _create("create_hyper_parameter_tuning_job", required, extra, shown)
+
+
+def pipeline(name: str, **extra: Any) -> Do:
+    """CreatePipeline with an empty definition."""
+    required = {
+        "PipelineName": name,
+        "PipelineDefinition": '{"Version": "2020-12-01", "Steps": []}',
+        "ClientRequestToken": f"{name:-<32}",
+        "RoleArn": EXECUTION,
+    }
+    return _create("create_pipeline", required, extra, {"PipelineName": name})
+
+
+def feature_group(name: str, **extra: Any) -> Do:
+    """CreateFeatureGroup with an online store."""
+    features = [{"FeatureName": feature, "FeatureType": "String"} for feature in ("id", "time")]
+    required = {
+        "FeatureGroupName": name,
+        "RecordIdentifierFeatureName": "id",
+        "EventTimeFeatureName": "time",
+        "FeatureDefinitions": features,
+        "OnlineStoreConfig": {"EnableOnlineStore": True},
+    }
+    return _create("create_feature_group", required, extra, {"FeatureGroupName": name})
+
+
+def package_group(name: str, **extra: Any) -> Do:
+    """CreateModelPackageGroup."""
+    required = {"ModelPackageGroupName": name}
+    return _create("create_model_package_group", required, extra, required)
+
+
+def domain(name: str) -> tuple[Do, ...]:
+    """CreateDomain and the wait until it is there; later calls name it `<domain>`."""
+    parameters = {
+        "DomainName": name,
+        "AuthMode": "IAM",
+        "DefaultUserSettings": {"ExecutionRole": EXECUTION},
+        "SubnetIds": ["subnet-a1234"],
+        "VpcId": "vpc-a1234",
+    }
+    return (
+        Do("sagemaker", "create_domain", parameters, keep={"domain": "DomainId"}),
+        Do("sagemaker", "describe_domain", {"DomainId": "<domain>"}, until={"Status": "InService"}),
+    )
+
+
+def user_profile(name: str, role_name: str) -> tuple[Do, ...]:
+    """CreateUserProfile with an execution role of its own, and the wait until it is there."""
+    named = {"DomainId": "<domain>", "UserProfileName": name}
+    settings = {"ExecutionRole": iam_arn(f"role/{role_name}")}
+    return (
+        Do("sagemaker", "create_user_profile", {**named, "UserSettings": settings}),
+        Do("sagemaker", "describe_user_profile", named, until={"Status": "InService"}),
+    )
+
+
+def private_space(name: str, owner: str) -> Do:
+    """CreateSpace, private to a user profile."""
+    parameters = {
+        "DomainId": "<domain>",
+        "SpaceName": name,
+        "OwnershipSettings": {"OwnerUserProfileName": owner},
+        "SpaceSharingSettings": {"SharingType": "Private"},
+    }
+    return Do("sagemaker", "create_space", parameters)
+
+
 def role(name: str, trust: str, **extra: Any) -> Do:
     """CreateRole, as the root user prepares it."""
     return Do("iam", "create_role", {"RoleName": name, "AssumeRolePolicyDocument": trust, **extra})

@@ -18,6 +18,7 @@ class Do(Struct, frozen=True):
 
     shown: the part of the parameters that a reader should look at; all of them when None.
     keep: name -> JMESPath into the answer. `<name>` in later calls and policies of the section stands for it.
+    until: JMESPath -> value; where the scene is set, the call is repeated until the answer has it.
     """
 
     service: str
@@ -25,6 +26,7 @@ class Do(Struct, frozen=True):
     parameters: Mapping[str, Any] = field(default_factory=dict)
     shown: Mapping[str, Any] | None = None
     keep: Mapping[str, str] = field(default_factory=dict)
+    until: Mapping[str, Any] = field(default_factory=dict)
 
 
 class User(Struct, frozen=True, kw_only=True):
@@ -42,7 +44,8 @@ class User(Struct, frozen=True, kw_only=True):
 class Session(Struct, frozen=True, kw_only=True):
     """A session of a role: temporary credentials from AssumeRole, taken by the tour's own user "concierge".
 
-    studio: (domain id, user profile name) makes it a session that Studio opened for that user profile.
+    studio: (domain id, user profile name) makes it a session that Studio opened for that user profile, whose
+    execution role it is; its name is then "SageMaker".
     """
 
     role: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ from rolecall.tour.check import (
 from rolecall.tour.policies import trusts
 
 CONCIERGE: Final = "concierge"
+PATIENCE: Final = 20.0
 ONE_TRY: Final = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
 
 
@@ -72,9 +74,19 @@ class Stage:
 
     def prepare(self, call: Do) -> None:
         """A call by root that must succeed."""
-        answer = self._send("root", call)
-        if answer.code:
-            raise RuntimeError(f"the scene could not be set: {call.operation}: {answer.code}: {answer.message}")
+        until = time.monotonic() + PATIENCE
+        while True:
+            answer = self._send("root", call)
+            if answer.code:
+                raise RuntimeError(f"the scene could not be set: {call.operation}: {answer.message}")
+            waiting = [
+                path for path, wanted in call.until.items() if jmespath.search(path, answer.members) != wanted
+            ]
+            if not waiting:
+                break
+            if time.monotonic() >= until:
+                raise RuntimeError(f"the scene could not be set: {call.operation} never got {waiting[0]} right")
+            time.sleep(0.05)
         for name, path in call.keep.items():
             self._kept[name] = str(jmespath.search(path, answer.members))
 
@@ -159,13 +171,11 @@ class Stage:
         trust = who.trust or trusts(
             {"AWS": iam_arn(f"user/{CONCIERGE}")}, "sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"
         )
-        extra: dict[str, Any] = {}
-        if who.boundary is not None:
-            extra["PermissionsBoundary"] = self._managed(*who.boundary)
+        # Roles that the scene needs before anybody signs in, such as Studio's execution roles, are there already.
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
-            iam.create_role(
-                RoleName=who.role, AssumeRolePolicyDocument=self._text(trust), Tags=_tags(who.tags), **extra
-            )
+            iam.create_role(RoleName=who.role, AssumeRolePolicyDocument=self._text(trust), Tags=_tags(who.tags))
+        if who.boundary is not None:
+            iam.put_role_permissions_boundary(RoleName=who.role, PermissionsBoundary=self._managed(*who.boundary))
         if who.policy is not None:
             iam.put_role_policy(RoleName=who.role, PolicyName=who.role, PolicyDocument=self._text(who.policy))
         for arn in who.attached:

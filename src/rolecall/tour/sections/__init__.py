@@ -12,9 +12,13 @@ from rolecall.tour.sections import (
     actions,
     conditions,
     creation,
+    jobs,
     limits,
+    linked,
+    managed,
     resources,
     roles,
+    studio,
     tags,
     temporary,
     variables,
@@ -25,7 +29,10 @@ from rolecall.tour.sections import (
 OPENING: Final[tuple[Do, ...]] = (role("Execution", json.dumps(TRUSTS_SAGEMAKER)),)
 
 SECTIONS: Final[tuple[Section, ...]] = (
+    studio.SECTION,
+    managed.SECTION,
     actions.SECTION,
+    jobs.SECTION,
     resources.SECTION,
     resources.AS_WRITTEN,
     conditions.SECTION,
@@ -34,6 +41,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     tags.SECTION,
     roles.SECTION,
     temporary.SECTION,
+    linked.SECTION,
     limits.SECTION,
     workday.SECTION,
 )
