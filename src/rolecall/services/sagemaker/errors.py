@@ -17,7 +17,6 @@ VALIDATION: Final = "ValidationException"
 NOT_FOUND: Final = "ResourceNotFound"
 IN_USE: Final = "ResourceInUse"
 CONFLICT: Final = "ConflictException"
-LIMIT: Final = "ResourceLimitExceeded"
 
 
 class Refusal(Struct, frozen=True):
@@ -135,7 +134,6 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "containers": Refusal(
         VALIDATION, "You must provide either PrimaryContainer, Containers or InferenceExecutionConfig."
     ),
-    "owner not found": Refusal(VALIDATION, "UserProfile [{name}] does not exist in Domain [{domain}]."),
     "iam only": Refusal(
         VALIDATION, "CreatePresignedDomainUrl is supported only for Domains with AuthMode IAM: {arn}"
     ),
