@@ -134,6 +134,11 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
     "bad marker": (INVALID, "Invalid Marker."),
     "user name needed": (INVALID, "Must specify userName when calling with non-User credentials"),
     "bad URL": (INPUT, "Invalid Open ID Connect Provider URL"),
+    "bad thumbprint": (INPUT, "Thumbprint must be exactly 40 hexadecimal characters"),
+    "no decryption": (
+        INPUT,
+        "rolecall does not decrypt SAML assertions: private keys and required encryption cannot be set.",
+    ),
     "bad metadata": (INPUT, "Could not parse metadata"),
     "bad task id": (INPUT, "The deletion task id {id} is invalid."),
     "bad code": (("InvalidAuthenticationCode", 403), "Authentication code for device is not valid."),

@@ -106,7 +106,7 @@ def delete_user(call: Call, unit: Unit) -> Mapping[str, Any]:
     user = find(call, unit, USER)
     if unit.access_keys(user.account, user.id):
         raise fault("has access keys")
-    if unit.item(user.account, "iam", "login-profile", user.unique_id.lower()) is not None:
+    if unit.item(user.account, "iam", "login-profile", user.unique_id) is not None:
         raise fault("has login profile")
     relations = {link.relation for link in unit.links(user.id)}
     for relation, what in IN_THE_WAY:

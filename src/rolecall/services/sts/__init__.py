@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from rolecall.services.call import Operation
-from rolecall.services.sts import assume_role, identity, own_sessions
+from rolecall.services.sts import assume_role, identity, own_sessions, saml, web_identity
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **identity.OPERATIONS,
     **assume_role.OPERATIONS,
     **own_sessions.OPERATIONS,
+    **web_identity.OPERATIONS,
+    **saml.OPERATIONS,
 }

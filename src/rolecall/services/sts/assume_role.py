@@ -68,7 +68,7 @@ def assume_role(call: Call, unit: Unit) -> Mapping[str, Any]:
     tags = session_tags(
         checked_tags(call.parameters.get("Tags") or ()), call.parameters.get("TransitiveTagKeys") or (), before
     )
-    claims = role_claims(call, unit, role, tags, chained=before is not None)
+    claims = role_claims(call, unit, role, tags, call.parameters["RoleSessionName"], chained=before is not None)
     claims = msgspec.structs.replace(
         claims,
         source_identity=source_identity_of(call),
@@ -81,7 +81,9 @@ def assume_role(call: Call, unit: Unit) -> Mapping[str, Any]:
     return answer
 
 
-def role_claims(call: Call, reader: Reader, role: Item, tags: Tags, *, chained: bool = False) -> SessionClaims:
+def role_claims(
+    call: Call, reader: Reader, role: Item, tags: Tags, session_name: str, *, chained: bool = False
+) -> SessionClaims:
     """What is the same for every way to a role."""
     duration = duration_of(call, role, chained=chained)
     texts, arns = checked_policies(call, reader, role.account)
@@ -93,7 +95,7 @@ def role_claims(call: Call, reader: Reader, role: Item, tags: Tags, *, chained: 
         account=role.account,
         holder_id=role.unique_id,
         holder_arn=role.arn,
-        session_name=call.parameters["RoleSessionName"],
+        session_name=session_name,
         issued=issued,
         expires=issued + duration,
         policies=texts,

@@ -67,6 +67,7 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
         "valid and associated with this user.",
     ),
     "unknown key account": (INVALID, "{id} is not an access key id that tells its account."),
+    "unsigned": (("MissingAuthenticationToken", 403), "Request is missing Authentication Token"),
     # tokens in place of a signature
     "federation refused": (DENIED, "Not authorized to perform sts:{operation}"),
     "no OIDC provider": (TOKEN, "No OpenIDConnect provider found in your account for {issuer}"),
@@ -89,6 +90,7 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
         ("ExpiredTokenException", 400),
         "Token expired: current date/time {now} must be before the expiration date/time{expiry}",
     ),
+    "not yet valid": (TOKEN, "Token is not valid yet"),
     "bad token signature": (TOKEN, "Invalid token signature"),
     "no SAML provider": (TOKEN, "Specified provider doesn't exist"),
     "SAML signature": (TOKEN, "Response signature invalid"),
