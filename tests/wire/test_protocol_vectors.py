@@ -189,7 +189,7 @@ def test_botocore_reads_the_result_that_was_written(vector: Vector) -> None:
 
 @pytest.mark.parametrize("vector", vectors("output", "error"))
 def test_botocore_reads_the_error_that_was_written(vector: Vector) -> None:
-    shapes = {shape.name: shape for shape in vector.service.error_shapes}
+    shapes: dict[str, Any] = {shape.name: shape for shape in vector.service.error_shapes}
     code = vector.case["errorCode"]
     shape = next((one for one in shapes.values() if code in (one.name, one.error_code)), None)
     members = (

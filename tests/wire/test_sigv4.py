@@ -215,7 +215,7 @@ def test_s3_takes_a_literal_for_the_hash_and_no_other_service_does(literal: str)
         plain.headers["X-Amz-Content-SHA256"] = literal
         return signed(auth, service, plain)
 
-    class Literal(S3SigV4Auth):  # type: ignore[misc]
+    class Literal(S3SigV4Auth):
         def payload(self, request: AWSRequest) -> str:
             return literal
 

@@ -67,17 +67,16 @@ class Claim(Struct, frozen=True):
     date: str | None
     token: str | None
     expires: str | None
-    http_date: bool = False
+    moment: datetime | None  # what `date` says, None where it says nothing
+    names: tuple[str, ...]  # of the signed headers: lower case, sorted, each once
     broken_part: bool = False
 
     def refuse(self, kind: Fault, message: str | None = None) -> AwsError:
         return fault(self.family, kind, message)
 
-    def moment(self) -> datetime | None:
-        return read_timestamp(self.date or "", http_date=self.http_date)
 
-    def names(self) -> tuple[str, ...]:
-        return tuple(sorted({name.strip().lower() for name in (self.signed_headers or "").split(";")} - {""}))
+def _names(signed_headers: str | None) -> tuple[str, ...]:
+    return tuple(sorted({name.strip().lower() for name in (signed_headers or "").split(";")} - {""}))
 
 
 def read_signature(request: HttpRequest, route: Route, now: datetime) -> Signature | None:
@@ -108,6 +107,8 @@ def _header_claim(request: HttpRequest, route: Route, now: datetime, authorizati
         broken = broken or (not equals and bool(name))
         parts[name] = value
     amz_date = request.header("x-amz-date")
+    date = amz_date if amz_date is not None else request.header("date")
+    signed_headers = parts.get("SignedHeaders")
     return Claim(
         family=route.protocol,
         request=request,
@@ -118,16 +119,18 @@ def _header_claim(request: HttpRequest, route: Route, now: datetime, authorizati
         authorization=authorization,
         credential=parts.get("Credential"),
         value=parts.get("Signature"),
-        signed_headers=parts.get("SignedHeaders"),
-        date=amz_date if amz_date is not None else request.header("date"),
+        signed_headers=signed_headers,
+        date=date,
         token=request.header("x-amz-security-token"),
         expires=None,
-        http_date=amz_date is None,
+        moment=read_timestamp(date or "", http_date=amz_date is None),
+        names=_names(signed_headers),
         broken_part=broken,
     )
 
 
 def _query_claim(request: HttpRequest, route: Route, now: datetime, query: Mapping[str, str]) -> Claim:
+    date, signed_headers = query.get("X-Amz-Date"), query.get("X-Amz-SignedHeaders")
     return Claim(
         family=route.protocol,
         request=request,
@@ -138,10 +141,12 @@ def _query_claim(request: HttpRequest, route: Route, now: datetime, query: Mappi
         authorization="",
         credential=query.get("X-Amz-Credential"),
         value=query.get("X-Amz-Signature"),
-        signed_headers=query.get("X-Amz-SignedHeaders"),
-        date=query.get("X-Amz-Date"),
+        signed_headers=signed_headers,
+        date=date,
         token=query.get("X-Amz-Security-Token"),
         expires=query.get("X-Amz-Expires"),
+        moment=read_timestamp(date or "", http_date=False),
+        names=_names(signed_headers),
     )
 
 
@@ -157,7 +162,7 @@ def _query_parameters(raw_query: str) -> dict[str, str]:
 
 def _settled(claim: Claim) -> Signature:
     """The claim as a value, after all checks have passed."""
-    moment = claim.moment()
+    moment = claim.moment
     if (
         moment is None or claim.credential is None or claim.value is None
     ):  # pragma: no cover - the checks saw to it
@@ -171,7 +176,7 @@ def _settled(claim: Claim) -> Signature:
         region=region,
         service=service,
         signed_at=moment,
-        signed_headers=claim.names(),
+        signed_headers=claim.names,
         value=claim.value,
         presigned=claim.presigned,
         expires=None if claim.expires is None or claim.family is not Family.REST_XML else int(claim.expires),
@@ -249,7 +254,7 @@ def _hidden(authorization: str) -> str:
 
 
 def _host_signed(claim: Claim) -> None:
-    names = claim.names()
+    names = claim.names
     if "host" not in names:
         raise claim.refuse(
             Fault.UNSIGNED_HEADER, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
@@ -262,7 +267,7 @@ def _host_signed(claim: Claim) -> None:
 
 
 def _host_signed_s3(claim: Claim) -> None:
-    names = claim.names()
+    names = claim.names
     present = {name for name, _ in claim.request.headers if name.startswith("x-amz-")}
     left = sorted(({"host"} | present) - set(names))
     if left:
@@ -275,7 +280,7 @@ def _host_signed_s3(claim: Claim) -> None:
 
 
 def _date_format(claim: Claim) -> None:
-    if claim.moment() is None:
+    if claim.moment is None:
         raise claim.refuse(
             Fault.INCOMPLETE,
             f"Date must be in ISO-8601 'basic format'. Got '{claim.date}'. "
@@ -285,7 +290,7 @@ def _date_format(claim: Claim) -> None:
 
 def _window(claim: Claim) -> None:
     """Presigned or not: STS and its like ignore X-Amz-Expires, be it longer or shorter than the window."""
-    moment = claim.moment()
+    moment = claim.moment
     if moment is not None and (text := too_old(moment, claim.now)):
         raise claim.refuse(Fault.EXPIRED_SIGNATURE, text)
     if moment is not None and (text := too_new(moment, claim.now)):
@@ -293,7 +298,7 @@ def _window(claim: Claim) -> None:
 
 
 def _window_s3(claim: Claim) -> None:
-    moment = claim.moment()
+    moment = claim.moment
     if moment is None:
         return
     if too_new(moment, claim.now) or (not claim.presigned and too_old(moment, claim.now)):
@@ -341,7 +346,7 @@ def _scope_parts(claim: Claim) -> None:
 def _scope_content(claim: Claim) -> None:
     """Any region that could be one is accepted: with a custom endpoint clients sign with the configured region."""
     _, date, region, service, terminator = (claim.credential or "").split("/")
-    timestamp = basic(claim.moment() or claim.now)
+    timestamp = basic(claim.moment or claim.now)
     wrong = []
     if not _REGION.fullmatch(region):
         wrong.append(f"Credential should be scoped to a valid region, not '{region}'.")

@@ -1,0 +1,89 @@
+"""The limits of the models, and AWS's words for their violations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from rolecall.wire import models
+from rolecall.wire.constraints import check
+from rolecall.wire.errors import AwsError
+from rolecall.wire.java_patterns import full_match, translate
+from rolecall.wire.services import SERVICES
+
+CASES: Final = yaml.safe_load((Path(__file__).parents[1] / "cases" / "wire" / "constraints.yaml").read_text())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_violations_are_told_in_the_services_words(case: dict[str, Any]) -> None:
+    with pytest.raises(AwsError) as refusal:
+        check(case["service"], case["operation"], case["parameters"])
+    error = refusal.value
+    assert (error.code, error.status, error.message) == (case["code"], 400, case["message"])
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("sagemaker", "DescribeModel", {"ModelName": "a-b"}),
+        ("sagemaker", "AddTags", {"ResourceArn": "arn:aws:sagemaker:us-east-1:123456789012:model/m", "Tags": []}),
+        ("iam", "CreateUser", {"UserName": "a+=,.@_-", "Path": "/a/b/"}),
+        ("sts", "GetCallerIdentity", {}),
+        ("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::123456789012:role/r", "RoleSessionName": "s1"}),
+    ],
+)
+def test_parameters_within_the_limits_pass(service: str, operation: str, parameters: dict[str, Any]) -> None:
+    check(service, operation, parameters)
+
+
+def test_every_operation_of_every_service_can_be_checked() -> None:
+    """Compiles all shapes, hence all patterns: one that is not translated would raise."""
+    for service in SERVICES:
+        for operation in sorted(models.operation_names(service)):
+            shape = models.operation(service, operation).input_shape
+            needed = shape is not None and any(
+                name for name in shape.required_members
+            )  # fmt: skip
+            if needed:
+                with pytest.raises(AwsError, match="Member must not be null"):
+                    check(service, operation, {})
+            else:
+                check(service, operation, {})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "holds"),
+    [
+        (r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", "équipe 7", True),
+        (r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", "a{b}", False),
+        (r"[\w+=,.@-]*", "é", False),
+        (r"\d{12}", "١٢٣٤٥٦٧٨٩٠١٢", False),
+        (r"^[a-z]+$", "abc\n", False),
+        (r".*", "a\u2028b", False),
+        (r".*", "a\nb", False),
+        (r"[.]", "x", False),
+        (r"\A\S[\p{Print}]*\z", "a b", True),
+        (r"\p{ASCII}*", "é", False),
+        (r"([\p{L}]*)${1,128}", "ab", True),
+        (r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*", "a😹\t", True),
+        (r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*", "\x00", False),
+        (r".*(?:[ \r\n\t].*)*", "a\nb\r c", True),
+        (r".*(?:[ \r\n\t].*)*", "a\x85", False),
+    ],
+)
+def test_java_pattern_means_the_same_here(pattern: str, text: str, holds: bool) -> None:
+    assert bool(full_match(pattern)(text)) is holds
+
+
+@pytest.mark.parametrize("pattern", [r"[a-z&&[^b]]", r"[a[bc]]", r"\p{Nonsense}", r"\R", r"(?<name>a)"])
+def test_java_construct_that_would_mean_something_else_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"not translated|unknown property"):
+        translate(pattern)
+
+
+def test_pattern_that_java_backtracks_over_is_answered() -> None:
+    """The same text takes Python's `re` beyond any patience with the pattern as it stands in the model."""
+    assert not full_match(r".*(?:[ \r\n\t].*)*.*")(" a" * 5000 + "\x85")
