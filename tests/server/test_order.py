@@ -165,6 +165,24 @@ def test_a_change_of_policy_counts_at_once(person: Person) -> None:
         assert refused(sagemaker.list_models)[0] == "AccessDeniedException"
 
 
+def test_forwarding_headers_do_not_change_the_address_or_the_transport(person: Person) -> None:
+    person.may(
+        allow("sagemaker:ListModels", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.9/32"}}),
+        allow("sagemaker:ListEndpoints", Condition={"Bool": {"aws:SecureTransport": "true"}}),
+        allow("sagemaker:ListTrainingJobs", Condition={"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}),
+    )
+    sagemaker = person.client("sagemaker")
+
+    def claim(request: Any, **_: Any) -> None:
+        request.headers["X-Forwarded-For"] = "203.0.113.9"
+        request.headers["X-Forwarded-Proto"] = "https"
+
+    sagemaker.meta.events.register("before-send.sagemaker", claim)
+    assert refused(sagemaker.list_models)[0] == "AccessDeniedException"
+    assert refused(sagemaker.list_endpoints)[0] == "AccessDeniedException"
+    sagemaker.list_training_jobs()
+
+
 def test_asking_who_one_is_cannot_be_denied(person: Person) -> None:
     person.may(deny("*"))
     answer = person.client("sts").get_caller_identity()

@@ -94,6 +94,52 @@ def test_a_write_is_judged_again_when_policies_moved() -> None:
     assert not there
 
 
+def test_a_key_that_is_withdrawn_meanwhile_writes_nothing() -> None:
+    async def play() -> tuple[str, int]:
+        server = a_server()
+        ann = await with_user(server, allow("iam:*"))
+        kept = server.store
+
+        def withdraw() -> None:
+            kept.write_sync(lambda unit: unit.change_access_key(ann.access_key_id, status="Inactive"))
+
+        server.dispatcher._store = Interrupted(kept, withdraw)  # type: ignore[assignment]
+        done = await perform(server, "CreateUser", ann, UserName="bob")
+        with kept.read() as reader:
+            users = reader.count(ACCOUNT, "iam", "user")
+        await server.close()
+        return done.error.code, users
+
+    assert asyncio.run(play()) == ("InvalidClientTokenId", 1)
+
+
+def test_a_tag_that_is_changed_meanwhile_counts() -> None:
+    """ann may make users while she is tagged; the tag goes just before her write."""
+
+    async def play() -> str:
+        server = a_server()
+        tagged = allow("iam:CreateUser", Condition={"StringEquals": {"aws:PrincipalTag/may": "yes"}})
+        ann = await with_user(server, tagged)
+        kept = server.store
+
+        def tag(value: str) -> None:
+            def work(unit: Unit) -> None:
+                user = unit.item(ACCOUNT, "iam", "user", "ann")
+                assert user is not None
+                unit.set_tags(user.id, {"may": value})
+
+            kept.write_sync(work)
+
+        tag("yes")
+        assert (await perform(server, "CreateUser", ann, UserName="first")).error is None
+        server.dispatcher._store = Interrupted(kept, lambda: tag("no"))  # type: ignore[assignment]
+        done = await perform(server, "CreateUser", ann, UserName="second")
+        await server.close()
+        return done.error.code
+
+    assert asyncio.run(play()) == "AccessDenied"
+
+
 def test_a_judgement_holds_until_something_it_rests_on_moves() -> None:
     async def play() -> list[bool]:
         server = a_server()

@@ -25,7 +25,7 @@ from rolecall.server.audit import Answered, Audit
 from rolecall.server.judging import Judge, Judgement, denial_text
 from rolecall.services import iam, sagemaker, sts
 from rolecall.services.call import Call, Operation
-from rolecall.services.iam.authenticate import may_not_call
+from rolecall.services.iam.authenticate import caller_for, may_not_call
 from rolecall.services.sagemaker import images, lifecycle
 from rolecall.services.sts import preparation
 from rolecall.store.ports import Reader, Store, Unit
@@ -100,7 +100,7 @@ class Dispatcher:
         judgement: Judgement | None = None
         try:
             with self._store.read() as reader:
-                api = prepared(api, reader)
+                api = prepared(renewed(api, reader), reader)
                 judgement = self._judge.judge(api, reader)
                 stop(api, judgement)
                 answer = operation.handler(self._make_call(api, request_id), reader)
@@ -114,18 +114,20 @@ class Dispatcher:
         judgement: Judgement | None = None
         try:
             with self._store.read() as reader:
-                api = prepared(api, reader)
+                api = prepared(renewed(api, reader), reader)
                 judgement = self._judge.judge(api, reader)
             stop(api, judgement)
             ready, first = api, judgement
 
             def work(unit: Unit) -> Performed:
-                holding = first if first.holds(unit) else self._judge.judge(ready, unit, committed=False)
-                if holding is not first:
-                    stop(ready, holding)
-                answer = operation.handler(self._make_call(ready, request_id), unit)
-                done = Performed(ready, answer, None, holding)
-                self._audit.in_unit(unit, ready, _answered(done, request_id, self._clock(), host))
+                now, holding = ready, first
+                if not first.holds(unit):
+                    now = renewed(ready, unit)
+                    holding = self._judge.judge(now, unit, committed=False)
+                    stop(now, holding)
+                answer = operation.handler(self._make_call(now, request_id), unit)
+                done = Performed(now, answer, None, holding)
+                self._audit.in_unit(unit, now, _answered(done, request_id, self._clock(), host))
                 return done
 
             return await self._store.write(work)
@@ -181,7 +183,7 @@ class Dispatcher:
         if api.operation not in ROWS.get(api.service, {}):
             return Performed(api, None, error)
         with self._store.read() as reader:
-            judgement = self._judge.judge(api, reader)
+            judgement = self._judge.judge(renewed(api, reader), reader)
         if judgement.denial is not None:
             error = denied(api, judgement)
         return Performed(api, None, error, judgement)
@@ -195,6 +197,23 @@ class Dispatcher:
             due = bool(reader.due(now, 1))
         if due:
             await self._store.write(lambda unit: lifecycle.settle(now, unit))
+
+
+def renewed(api: ApiCall, reader: Reader) -> ApiCall:
+    """The call with its caller as this snapshot knows them.
+
+    The signature was checked on an earlier snapshot. Between the two a key may have been withdrawn, or a principal
+    tag changed: a decision must not mix what was with what is.
+    """
+    caller = api.caller
+    if not caller.access_key_id:
+        return api  # nobody, a service, or somebody whom a provider vouches for
+    row = reader.access_key(caller.access_key_id) if caller.session is None else None
+    try:
+        now = caller_for(reader, row, caller.session, partition=api.partition)
+    except AwsError:
+        raise fault(family_of(api.service), Fault.UNKNOWN_KEY) from None
+    return msgspec.structs.replace(api, caller=msgspec.structs.replace(now, via_service=caller.via_service))
 
 
 def prepared(api: ApiCall, reader: Reader) -> ApiCall:

@@ -159,6 +159,8 @@ class _Web(uvicorn.Server):
                 lifespan="on",
                 log_config=None,
                 access_log=False,
+                # What a client says of itself in X-Forwarded-… is no address and no transport.
+                proxy_headers=False,
                 server_header=False,
                 date_header=False,
                 h11_max_incomplete_event_size=HEADER_BUFFER,
