@@ -11,7 +11,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from rolecall import catalog
+from rolecall.authorization.api_call import ApiCall
 from rolecall.decision.request import PrincipalType
+from rolecall.server.judging import Judge, denial_text
 from rolecall.services.oidc_keys import BadKeySet, register_keys
 from rolecall.services.sts.preparation import Prepared, prepare
 from rolecall.wire.errors import AwsError
@@ -204,3 +207,26 @@ def test_a_key_set_must_be_one(here: Accounts) -> None:
 def test_an_unsigned_call_with_another_operation_has_no_caller(here: Accounts) -> None:
     with here.store.read() as reader, pytest.raises(AwsError, match="MissingAuthenticationToken"):
         prepare("AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "s1"}, None, reader, here.now)
+
+
+@pytest.mark.parametrize(
+    ("subject", "allowed"), [("repo:acme/model:ref:x", True), ("repo:evil/model:ref:x", False)]
+)
+def test_the_trust_policy_decides_on_the_claims(subject: str, allowed: bool, here: Accounts) -> None:
+    web_token = token({**CLAIMS, "sub": subject})
+    made = prepared(here, web_token)
+    call = ApiCall(
+        service="sts",
+        operation="AssumeRoleWithWebIdentity",
+        parameters={"RoleArn": ROLE, "RoleSessionName": "run-1", "WebIdentityToken": web_token},
+        caller=made.caller,
+        account=made.caller.principal.account,
+        region="us-east-1",
+        now=here.now,
+        token_keys=made.keys,
+    )
+    with here.store.read() as reader:
+        denial = Judge(catalog.load(), "reference").judge(call, reader).denial
+    assert (denial is None) is allowed
+    if denial is not None:
+        assert denial_text(denial) == "Not authorized to perform sts:AssumeRoleWithWebIdentity"
