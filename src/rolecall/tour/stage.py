@@ -99,6 +99,10 @@ class Stage:
                 self._kept[name] = str(found)
         return answer
 
+    def keys(self, who: Who) -> dict[str, str]:
+        """The keys of a principal that is as the check says, as boto3's client takes them."""
+        return self._keys[self._sign_in(who)]
+
     def arn(self, who: Who) -> str:
         """The ARN by which a denial names the caller."""
         match who:
