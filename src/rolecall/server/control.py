@@ -156,6 +156,9 @@ async def _credentials(server: ControlledServer, request: HttpRequest, rest: str
 async def _reset(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
     if not server.settings.allow_reset:
         raise AwsError("AccessDenied", "this server was not started with --allow-reset", 403)
+    if request.header("origin") is not None:
+        # A page in a browser on this machine can send this request; nobody wants it to.
+        raise AwsError("AccessDenied", "a web page may not reset the server", 403)
     await server.reset()
     return json_response({"status": "reset"})
 
