@@ -16,16 +16,24 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
-from rolecall.errors import Refused, Unreachable
+from rolecall.errors import InputError, Refused, Unreachable
 
 RUN_FILE: Final = "run.json"
 NOT_YET: Final = ("NotFound", "NotReady")
 
 
+class RootKey(Struct, frozen=True):
+    """The key of an account's root user."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
 class Connection(Struct, frozen=True, kw_only=True):
-    """Where a server is, and the keys to sign with."""
+    """Where a server is, and the keys to sign with; `accounts`: the root keys of all its accounts, where known."""
 
     endpoint: str
     access_key_id: str
@@ -33,7 +41,17 @@ class Connection(Struct, frozen=True, kw_only=True):
     session_token: str | None = None
     region: str = "us-east-1"
     account: str = ""
-    pid: int = 0
+    accounts: Mapping[str, RootKey] = field(default_factory=dict)
+
+    def of_account(self, account: str) -> Connection:
+        """The same server with another account's root keys."""
+        key = self.accounts.get(account)
+        if key is None:
+            known = ", ".join(self.accounts) or self.account
+            raise InputError(f"the server has no account {account}; its accounts: {known}")
+        return replace(
+            self, account=account, access_key_id=key.access_key_id, secret_access_key=key.secret_access_key
+        )
 
     def keys(self) -> dict[str, str]:
         """The keys as boto3's client takes them."""
@@ -60,7 +78,7 @@ class Connection(Struct, frozen=True, kw_only=True):
             return False
 
     def explain(self, request_id: str, *, wait: float = 1.0) -> dict[str, Any]:
-        """The server's explanation of a request it answered; records of reads and denials arrive a moment later."""
+        """The explanation of a request that was answered; records of reads and denials arrive a moment later."""
         until = time.monotonic() + wait
         while True:
             try:
@@ -73,13 +91,11 @@ class Connection(Struct, frozen=True, kw_only=True):
     def acting_as(self, arn: str) -> Connection:
         """The same server with temporary credentials of a role, user or user profile."""
         given = self.call("POST", "/_rolecall/credentials", {"as": arn})
-        return Connection(
-            endpoint=self.endpoint,
+        return replace(
+            self,
             access_key_id=given["access_key_id"],
             secret_access_key=given["secret_access_key"],
             session_token=given["session_token"],
-            region=self.region,
-            account=self.account,
         )
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from clients.server_process import Aws, ServerProcess
 from rolecall.connection import from_folder
-from rolecall.tour.check import Do, Who
+from rolecall.tour.check import ACCOUNT, OTHER_ACCOUNT, Do, Who
 from rolecall.tour.play import play
 from rolecall.tour.sections import OPENING, SECTIONS
 from rolecall.tour.stage import Answer, Stage
@@ -52,6 +54,15 @@ class CliStage(Stage):
         return Answer(
             members={}, code=found["code"], message=found["message"].strip(), request_id="", decision=None
         )
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """With both accounts that the tour plays in."""
+    server = ServerProcess(tmp_path / "data", "--account", ACCOUNT, "--account", OTHER_ACCOUNT)
+    server.start()
+    yield server
+    server.stop()
 
 
 def test_the_aws_cli_gets_the_same_answers(server: ServerProcess, aws: Aws) -> None:

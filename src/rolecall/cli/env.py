@@ -17,9 +17,10 @@ PATIENCE = 15.0
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder that says which server."
 )
+@click.option("--account", metavar="ID", help="The account whose root user is meant (default: the first).")
 @click.option("--as", "arn", metavar="ARN", help="Credentials of this role, user or user profile (default: root).")
 @form_option
-def env(data: Path | None, arn: str | None, form: str) -> None:
+def env(data: Path | None, account: str | None, arn: str | None, form: str) -> None:
     """Print what a shell or program needs to reach a running server.
 
     \b
@@ -29,9 +30,11 @@ def env(data: Path | None, arn: str | None, form: str) -> None:
     from rolecall.connection import default_folder, from_folder
 
     connection = from_folder(data or default_folder(), wait=PATIENCE)
-    variables = connection.environment()
+    if account is not None:
+        connection = connection.of_account(account)
     if arn is not None:
-        variables = connection.acting_as(arn).environment()
+        connection = connection.acting_as(arn)
+    variables = connection.environment()
     if form == "json":
         print_json(variables)
         return

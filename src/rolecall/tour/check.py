@@ -8,6 +8,7 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 ACCOUNT: Final = "123456789012"
+OTHER_ACCOUNT: Final = "210987654321"
 REGION: Final = "us-east-1"
 
 Document = Mapping[str, Any]
@@ -39,6 +40,7 @@ class User(Struct, frozen=True, kw_only=True):
     boundary: tuple[str, Document] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     group: tuple[str, Document] | None = None
+    account: str = ACCOUNT
 
 
 class Session(Struct, frozen=True, kw_only=True):
@@ -99,6 +101,7 @@ Outcome = Allowed | Denied | Refused
 
 NO_IDENTITY: Final = "because no identity-based policy allows the {action} action"
 NO_BOUNDARY: Final = "because no permissions boundary allows the {action} action"
+NO_RESOURCE: Final = "because no resource-based policy allows the {action} action"
 NO_SESSION: Final = "because no session policy allows the {action} action"
 DENY_IDENTITY: Final = "with an explicit deny in an identity-based policy"
 DENY_BOUNDARY: Final = "with an explicit deny in a permissions boundary"
@@ -137,6 +140,6 @@ def sagemaker_arn(resource: str) -> str:
     return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{resource}"
 
 
-def iam_arn(resource: str) -> str:
+def iam_arn(resource: str, account: str = ACCOUNT) -> str:
     """The ARN of an IAM resource of the tour: "role/Execution" completed."""
-    return f"arn:aws:iam::{ACCOUNT}:{resource}"
+    return f"arn:aws:iam::{account}:{resource}"

@@ -13,9 +13,9 @@ from typing import Final
 
 import click
 
-from rolecall.connection import Connection
+from rolecall.connection import Connection, RootKey
 from rolecall.server import running
-from rolecall.tour.check import ACCOUNT, Section
+from rolecall.tour.check import ACCOUNT, OTHER_ACCOUNT, Section
 from rolecall.tour.play import Result, play
 from rolecall.tour.sections import OPENING
 from rolecall.tour.show import as_data, heading, last_line, told
@@ -61,12 +61,15 @@ def guide(sections: Sequence[Section], *, started: float, keep: bool, html: Path
 
 def private_server(servers: contextlib.ExitStack, profile: str) -> Connection:
     """A server of our own, in memory, that ends with the stack."""
-    server = servers.enter_context(running(profile=profile, accounts=(ACCOUNT,), time_scale=TIME_SCALE))
+    server = servers.enter_context(
+        running(profile=profile, accounts=(ACCOUNT, OTHER_ACCOUNT), time_scale=TIME_SCALE)
+    )
     return Connection(
         endpoint=server.endpoint,
         access_key_id=server.access_key_id,
         secret_access_key=server.secret_access_key,
         account=ACCOUNT,
+        accounts={root.account: RootKey(root.access_key_id, root.secret_access_key) for root in server.roots},
     )
 
 

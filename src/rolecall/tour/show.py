@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from rolecall.tour.check import Do, Document, Root, Section, Session, User, Who
+from rolecall.tour.check import ACCOUNT, Do, Document, Root, Section, Session, User, Who
 from rolecall.tour.play import Result
 
 WIDTH: Final = 80
@@ -71,7 +71,8 @@ def caller(who: Who) -> str:
         case User():
             tags = f", tagged {_pairs(who.tags)}" if who.tags else ""
             group = f", in the group {who.group[0]}" if who.group else ""
-            return f"user {who.name}{tags}{group}"
+            account = "" if who.account == ACCOUNT else f" of account {who.account}"
+            return f"user {who.name}{account}{tags}{group}"
         case Session():
             extra = [f"tagged {_pairs(who.tags)}"] if who.tags else []
             extra += [f"with session tags {_pairs(who.session_tags)}"] if who.session_tags else []

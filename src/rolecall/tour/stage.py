@@ -56,19 +56,22 @@ class Stage:
         self.connection = connection
         self._boto: Any = boto3.session.Session(region_name=REGION)
         self._clients: dict[tuple[str, str], Any] = {}
-        self._keys: dict[str, dict[str, str]] = {"root": connection.keys()}
+        self._keys: dict[str, dict[str, str]] = {
+            "root": connection.keys(),
+            **{f"root of {account}": connection.of_account(account).keys() for account in connection.accounts},
+        }
         self._ready: set[str] = set()
         self._kept: dict[str, str] = {}
 
     def open(self, section: Section, opening: Iterable[Do] = ()) -> None:
         """Make the users of a section and set its scene."""
         if CONCIERGE not in self._keys:
-            self._make_user(CONCIERGE, {})
+            self._make_user(User(name=CONCIERGE))
             for call in opening:
                 self.prepare(call)
         for check in section.checks:
             if isinstance(check.who, User) and check.who.name not in self._keys:
-                self._make_user(check.who.name, check.who.tags)
+                self._make_user(check.who)
         for call in section.before:
             self.prepare(call)
 
@@ -107,7 +110,7 @@ class Stage:
         """The ARN by which a denial names the caller."""
         match who:
             case User():
-                return iam_arn(f"user/{who.name}")
+                return iam_arn(f"user/{who.name}", who.account)
             case Session():
                 return f"arn:aws:sts::{ACCOUNT}:assumed-role/{who.role}/{who.name}"
             case Root():
@@ -133,7 +136,7 @@ class Stage:
                 return "root"
             case User():
                 if who.name not in self._keys:
-                    self._make_user(who.name, who.tags)
+                    self._make_user(who)
                 if who.name not in self._ready:
                     self._equip_user(who)
                     self._ready.add(who.name)
@@ -145,17 +148,17 @@ class Stage:
                     self._keys[holder] = self._assume(who)
                 return holder
 
-    def _make_user(self, name: str, tags: Mapping[str, str]) -> None:
-        iam = self._client("root", "iam")
-        iam.create_user(UserName=name, Tags=_tags(tags))
-        key = iam.create_access_key(UserName=name)["AccessKey"]
-        self._keys[name] = {
+    def _make_user(self, who: User) -> None:
+        iam = self._client(_root_of(who), "iam")
+        iam.create_user(UserName=who.name, Tags=_tags(who.tags))
+        key = iam.create_access_key(UserName=who.name)["AccessKey"]
+        self._keys[who.name] = {
             "aws_access_key_id": key["AccessKeyId"],
             "aws_secret_access_key": key["SecretAccessKey"],
         }
 
     def _equip_user(self, who: User) -> None:
-        iam = self._client("root", "iam")
+        iam = self._client(_root_of(who), "iam")
         if who.policy is not None:
             iam.put_user_policy(UserName=who.name, PolicyName=who.name, PolicyDocument=self._text(who.policy))
         for name, document in who.managed.items():
@@ -240,6 +243,10 @@ def _answer(response: Mapping[str, Any], code: str | None, message: str) -> Answ
         request_id=metadata.get("RequestId", ""),
         decision=metadata.get("HTTPHeaders", {}).get("x-rolecall-decision"),
     )
+
+
+def _root_of(who: User) -> str:
+    return "root" if who.account == ACCOUNT else f"root of {who.account}"
 
 
 def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:

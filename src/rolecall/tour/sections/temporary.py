@@ -11,6 +11,8 @@ from rolecall.tour.check import (
     DENY_IDENTITY,
     NO_IDENTITY,
     NO_REASON,
+    NO_RESOURCE,
+    OTHER_ACCOUNT,
     Allowed,
     Check,
     Denied,
@@ -28,6 +30,7 @@ from rolecall.tour.policies import TRUSTS_ACCOUNT, TRUSTS_SAGEMAKER, allow, deny
 ASSUME: Final = 'AWS STS API Reference, "AssumeRole"'
 EVALUATION: Final = 'IAM User Guide, "Policy evaluation logic"'
 SESSION_TAGS: Final = 'IAM User Guide, "Pass session tags in AWS STS"'
+CROSS_ACCOUNT: Final = 'IAM User Guide, "Cross-account policy evaluation logic"'
 EXTERNAL_ID: Final = 'IAM User Guide, "Access to AWS accounts owned by third parties"'
 KEYS: Final = 'IAM User Guide, "AWS global condition context keys"'
 REVOKE: Final = 'IAM User Guide, "Revoke IAM role temporary security credentials"'
@@ -57,6 +60,10 @@ def not_assumed(role_name: str, action: str = "sts:AssumeRole") -> Denied:
 DAVE: Final = User(name="dave")
 EVE: Final = User(name="eve", policy=policy(allow("sts:AssumeRole", on=iam_arn("role/OfTheAccount"))))
 PARTNER: Final = User(name="partner")
+FOREIGN_ROLE: Final = iam_arn("role/Shared")
+COLLEAGUE: Final = User(
+    name="colleague", account=OTHER_ACCOUNT, policy=policy(allow("sts:AssumeRole", on=FOREIGN_ROLE))
+)
 BY_NAME: Final = {"AWS": iam_arn("user/dave")}
 
 SECTION: Final = Section(
@@ -71,6 +78,14 @@ SECTION: Final = Section(
             "ForPartner",
             json.dumps(
                 trusts({"AWS": iam_arn("user/partner")}, when={"StringEquals": {"sts:ExternalId": "tour-4711"}})
+            ),
+        ),
+        role(
+            "Shared",
+            json.dumps(
+                trusts(
+                    {"AWS": iam_arn("root", OTHER_ACCOUNT)}, when={"StringEquals": {"sts:ExternalId": "tour-4712"}}
+                )
             ),
         ),
         model("temporary-model"),
@@ -131,6 +146,55 @@ SECTION: Final = Section(
             call=assume("ForPartner", ExternalId="tour-0815"),
             outcome=not_assumed("ForPartner"),
             reference=EXTERNAL_ID,
+        ),
+        Check(
+            title="From another account: the role trusts it, and the user may assume the role",
+            who=COLLEAGUE,
+            call=assume("Shared", ExternalId="tour-4712"),
+            outcome=visiting("Shared"),
+            reference=CROSS_ACCOUNT,
+        ),
+        Check(
+            title="From another account: the external id is missing",
+            who=COLLEAGUE,
+            call=assume("Shared"),
+            outcome=not_assumed("Shared"),
+            reference=EXTERNAL_ID,
+        ),
+        Check(
+            title="From another account: the user's own policy says nothing",
+            who=User(name="bystander", account=OTHER_ACCOUNT),
+            call=assume("Shared", ExternalId="tour-4712"),
+            outcome=not_assumed("Shared"),
+            reference=CROSS_ACCOUNT,
+        ),
+        Check(
+            title="From another account: SageMaker's resources cannot be reached without a role",
+            who=User(name="outsider", account=OTHER_ACCOUNT, policy=policy(allow("sagemaker:*"))),
+            call=Do("sagemaker", "list_tags", {"ResourceArn": DESCRIBED}),
+            outcome=Denied("sagemaker:ListTags", DESCRIBED, NO_RESOURCE),
+            reference=CROSS_ACCOUNT,
+        ),
+        Check(
+            title="A session token of one's own needs no permission",
+            who=DAVE,
+            call=Do("sts", "get_session_token"),
+            outcome=Allowed(),
+            reference='AWS STS API Reference, "GetSessionToken"',
+        ),
+        Check(
+            title="... but no session gets another one that way",
+            who=Session(role="Visitor", policy=policy(allow("sagemaker:Describe*"))),
+            call=Do("sts", "get_session_token"),
+            outcome=Refused("AccessDenied", "Cannot call GetSessionToken with session credentials"),
+            reference='IAM User Guide, "Compare AWS STS credentials"',
+        ),
+        Check(
+            title="Credentials for somebody who signed in elsewhere",
+            who=User(name="broker", policy=policy(allow("sts:GetFederationToken"))),
+            call=Do("sts", "get_federation_token", {"Name": "carol"}),
+            outcome=Allowed({"FederatedUser.Arn": f"arn:aws:sts::{ACCOUNT}:federated-user/carol"}),
+            reference='AWS STS API Reference, "GetFederationToken"',
         ),
         Check(
             title="Session tags need sts:TagSession",
