@@ -14,6 +14,7 @@ import pytest
 
 from clients.server_process import clean_environment
 from rolecall.cli.main import COMMANDS, group
+from rolecall.tour.sections import SECTIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -104,3 +105,12 @@ def test_the_map_names_files_that_exist() -> None:
     ]
     assert not missing
     assert named
+
+
+def test_the_mission_names_checks_that_exist() -> None:
+    text = (ROOT / "docs" / "MISSION.md").read_text(encoding="utf-8")
+    sections = {section.name: {check.title for check in section.checks} for section in SECTIONS}
+    # `section: title` itself is how the page says what stands between its backquotes.
+    named = [found.split(": ", 1) for found in re.findall(r"`([a-z-]+: (?!title`)[^`]+)`", text)]
+    assert [pair for pair in named if pair[1] not in sections.get(pair[0], set())] == []
+    assert {pair[0] for pair in named} == set(sections)
