@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -20,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MARKED = re.compile(r"<!-- test: (?P<name>[\w.]+) -->\n```\w*\n(?P<text>.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://)(?P<target>[^)#]+)")
-DOCUMENTS = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def blocks() -> dict[str, str]:
@@ -28,10 +27,10 @@ def blocks() -> dict[str, str]:
 
 
 @pytest.fixture
-def visitor(tmp_path: Path) -> Iterator[dict[str, str]]:
+def visitor(tmp_path: Path) -> dict[str, str]:
     """A clone as the README's reader has it: `.venv` beside, an empty home, a free port."""
     (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
-    yield {**clean_environment(), "HOME": str(tmp_path), "ROLECALL_PORT": "0"}
+    return {**clean_environment(), "HOME": str(tmp_path), "ROLECALL_PORT": "0"}
 
 
 @pytest.mark.clients
