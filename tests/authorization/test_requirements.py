@@ -11,7 +11,9 @@ import yaml
 from authorization.plain import ACCOUNT, call, ports, role_caller, session
 from rolecall import catalog
 from rolecall.authorization.requirements import ROWS, UnknownOperation, expand
+from rolecall.authorization.resources import pieces
 from rolecall.wire import models
+from rolecall.wire.java_patterns import full_match
 
 CASES = Path(__file__).parent.parent / "cases" / "authorization" / "requirements.yaml"
 JOB = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-job/j"
@@ -148,3 +150,30 @@ def test_every_operation_can_be_asked_with_nothing_in_it(service: str) -> None:
         for check in expand(call(service, operation, {}), ports(), catalog.load()):
             assert ":" in check.request.action
             assert check.request.resource.arn == "*" or check.request.resource.arn.startswith("arn:")
+
+
+NAMES = [
+    (service, operation, path, shape)
+    for service in sorted(ROWS)
+    for operation, rows in ROWS[service].items()
+    for row in rows
+    if not row.on.startswith("@")
+    for piece in pieces(row.on)
+    if len(pieces(row.on)) > 1 or piece.prefix is not None  # the others are ARNs
+    for path in piece.paths
+    if "[]" not in path and "." not in path
+    for shape in [models.operation(service, operation).input_shape.members[path]]
+]
+# One name of each form that the models let through, with all the characters that they let through.
+SPELLINGS = ("a", "A-b-9", "a_b", "a.b", "a+=,.@_-b", "group/3", "d-abc123", "abcdefghijkl")
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_a_name_that_the_model_lets_through_is_never_any_name(name: str) -> None:
+    """If it were, a Deny on the resource would not be met, and the call would find it all the same."""
+    for service, operation, path, shape in NAMES:
+        pattern = shape.metadata.get("pattern")
+        if shape.type_name != "string" or not pattern or not full_match(pattern)(name):
+            continue
+        checks = expand(call(service, operation, {path: name}), ports(), catalog.load())
+        assert any(name in check.request.resource.arn for check in checks), f"{operation} {path}"

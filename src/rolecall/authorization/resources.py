@@ -19,8 +19,13 @@ from rolecall.decision.request import PrincipalType
 
 GLOBAL: Final = frozenset({"iam", "sts"})  # services whose ARNs have no region
 
+# INVARIANT: what a handler could find is never ill-formed here. A resource that is authorized as `*` in place of
+# its name escapes every Deny that names it, which is harmless only where the call cannot succeed anyway.
 NAME: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,512}")
-ARN: Final = re.compile(r"arn:[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:(?:[0-9]{12}|aws|):[^\s*?$\x00-\x20]{1,2048}")
+# Where a name or an ARN may stand, a name may have parts: `group/3` is version 3 of a model package group.
+PARTED_NAME: Final = re.compile(rf"{NAME.pattern}(?:/{NAME.pattern})*")
+# Any text in the last part: stored ARNs are found by their exact text, and so are they matched.
+ARN: Final = re.compile(r"arn:[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:(?:[0-9]{12}|aws|):[^\x00-\x1f\x7f]{1,2048}")
 FIELD: Final = re.compile(r"\{([^{}|]+)(?:\|([^{}]*))?\}")
 ENTITY: Final = re.compile(r"@([a-z-]+):\{([^{}?]+)(\?)?\}")
 ENTITY_PATH: Final = re.compile(r"/|/[\x21-\x7e]+/")
@@ -153,7 +158,7 @@ def _word(value: object, part: Piece, *, alone: bool) -> tuple[str, tuple[str, s
     if part.prefix is not None:
         if is_arn and alone and well_formed_arn(value):
             return str(value), None
-        return part.prefix + (str(value) if isinstance(value, str) and NAME.fullmatch(value) else "*"), None
+        return part.prefix + (value if isinstance(value, str) and PARTED_NAME.fullmatch(value) else "*"), None
     form = ARN if alone else NAME
     return (value if isinstance(value, str) and form.fullmatch(value) else "*"), None
 
@@ -204,7 +209,7 @@ def _self(call: ApiCall) -> str:
 
 def _new(kind: str, name: str | None, call: ApiCall) -> str:
     path = call.parameters.get("Path") or "/"
-    if name is None or not isinstance(path, str) or not ENTITY_PATH.fullmatch(path) or re.search(r"[*?$]", path):
+    if name is None or not isinstance(path, str) or not ENTITY_PATH.fullmatch(path):
         return complete(f"{kind}/*", "iam", call)
     return complete(f"{kind}{path}{name}", "iam", call)
 
