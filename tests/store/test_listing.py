@@ -26,6 +26,7 @@ def every_page(reader: Reader, listing: Listing) -> list[Item]:
     while True:
         page = reader.items(listing)
         assert 0 < len(page.items) <= listing.limit or page.next is None
+        assert not {item.id for item in items} & {item.id for item in page.items}, "a page repeats another"
         items += page.items
         if page.next is None:
             return items

@@ -208,6 +208,7 @@ class StoreModel(RuleBasedStateMachine):
         with self.store.read() as reader:
             while True:
                 page = reader.items(listing)
+                assert not {item.id for item in seen} & {item.id for item in page.items}, "a page repeats another"
                 seen += page.items
                 if page.next is None:
                     break

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -142,6 +145,38 @@ def test_a_path_that_cannot_be_used_says_what_to_do(tmp_path: Path) -> None:
 def test_a_server_that_is_not_there_is_one_sentence() -> None:
     with pytest.raises(CannotOpen, match="no connection to the database"):
         open_store("postgresql://nobody:secret@127.0.0.1:1/none")
+
+
+def test_gateways_that_start_together_on_a_fresh_database_all_open_it(place: str | None) -> None:
+    if place is None:
+        pytest.skip("what is in memory belongs to one store")
+    program = "import sys; from rolecall.store import open_store; open_store(sys.argv[1]).close()"
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, place], stderr=subprocess.PIPE, text=True)
+        for _ in range(5)
+    ]
+    faults = [process.communicate()[1] for process in started]
+    assert faults == [""] * 5
+    store = open_store(place)
+    store.write_sync(lambda unit: unit.put_setting("a", "b"))
+    store.close()
+
+
+def test_threads_may_open_stores_together(tmp_path: Path) -> None:
+    faults: list[Exception] = []
+
+    def open_one(number: int) -> None:
+        try:
+            open_store(str(tmp_path / f"{number % 3}.db")).close()
+        except Exception as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=open_one, args=(number,)) for number in range(9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
 
 
 def test_stores_in_memory_share_nothing() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import sqlite3
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import psycopg
     from sqlalchemy import Connection
 
+_alembic_lock = threading.Lock()  # Alembic keeps the migration that runs in a global
 MIGRATION_LOCK: Final = 7_650_112_002
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -79,7 +81,8 @@ def upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _alembic_lock:
+        command.upgrade(config, "head")
 
 
 def check_known(revision: str) -> None:
