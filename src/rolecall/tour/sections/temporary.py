@@ -148,7 +148,7 @@ SECTION: Final = Section(
             reference=EXTERNAL_ID,
         ),
         Check(
-            title="From another account: the role trusts it, and the user may assume the role",
+            title="From another account that the role trusts: the user may assume it",
             who=COLLEAGUE,
             call=assume("Shared", ExternalId="tour-4712"),
             outcome=visiting("Shared"),
@@ -162,14 +162,14 @@ SECTION: Final = Section(
             reference=EXTERNAL_ID,
         ),
         Check(
-            title="From another account: the user's own policy says nothing",
+            title="From another account: the user's own policy is silent",
             who=User(name="bystander", account=OTHER_ACCOUNT),
             call=assume("Shared", ExternalId="tour-4712"),
             outcome=not_assumed("Shared"),
             reference=CROSS_ACCOUNT,
         ),
         Check(
-            title="From another account: SageMaker's resources cannot be reached without a role",
+            title="From another account: nothing of SageMaker without a role",
             who=User(name="outsider", account=OTHER_ACCOUNT, policy=policy(allow("sagemaker:*"))),
             call=Do("sagemaker", "list_tags", {"ResourceArn": DESCRIBED}),
             outcome=Denied("sagemaker:ListTags", DESCRIBED, NO_RESOURCE),
