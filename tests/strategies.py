@@ -123,8 +123,7 @@ PRINCIPAL_VALUES: Final = (
     ("CanonicalUser", "79a59d"),
 )
 
-PRINCIPALS: Final = (
-    Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, PrincipalType.ROOT),
+EVERYDAY: Final = (
     Principal(f"arn:aws:iam::{ACCOUNT}:user/alice", ACCOUNT, PrincipalType.USER),
     Principal(
         f"arn:aws:sts::{ACCOUNT}:assumed-role/R/s",
@@ -133,6 +132,9 @@ PRINCIPALS: Final = (
         role_arn=f"arn:aws:iam::{ACCOUNT}:role/R",
         unique_id="AROAEXAMPLE",
     ),
+)
+SPECIAL: Final = (
+    Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, PrincipalType.ROOT),
     Principal(
         f"arn:aws:sts::{ACCOUNT}:federated-user/f",
         ACCOUNT,
@@ -156,12 +158,20 @@ PRINCIPALS: Final = (
     Principal(f"arn:aws:iam::{OTHER}:user/alice", OTHER, PrincipalType.USER, management_account=True),
 )
 
+# Users and role sessions ask most.
+PRINCIPALS: Final = (*EVERYDAY, *EVERYDAY, *EVERYDAY, *SPECIAL)
+
 
 @st.composite
 def one_or_more(draw: st.DrawFn, values: tuple[str, ...], most: int = 3) -> Any:
     """One value bare, or a list of them, as people write."""
     chosen = draw(st.lists(st.sampled_from(values), min_size=1, max_size=most))
     return chosen[0] if len(chosen) == 1 and draw(st.booleans()) else chosen
+
+
+def seldom(draw: st.DrawFn, one_in: int = 4) -> bool:
+    """True once in so many; shrinks towards False."""
+    return draw(st.integers(0, one_in - 1)) == one_in - 1
 
 
 @st.composite
@@ -196,18 +206,18 @@ def statements(draw: st.DrawFn, kind: PolicyType, effect: str | None = None) -> 
     statement: dict[str, Any] = {"Effect": chosen}
     if draw(st.booleans()):
         statement["Sid"] = draw(st.sampled_from(("A", "B", "")))
-    action = "NotAction" if grammar.not_action and draw(st.integers(0, 4)) == 0 else "Action"
-    statement[action] = draw(one_or_more(ACTION_PATTERNS))
+    action = "NotAction" if grammar.not_action and seldom(draw) else "Action"
+    statement[action] = draw(one_or_more(ACTION_PATTERNS)) if draw(st.booleans()) else "*"
     if grammar.resource is Presence.REQUIRED or (grammar.resource is Presence.OPTIONAL and draw(st.booleans())):
         patterns = RESOURCE_PATTERNS if kind is PolicyType.RCP else RESOURCE_PATTERNS + SHORT_PATTERNS
-        resource = draw(st.sampled_from(("Resource", "Resource", "Resource", "NotResource")))
-        statement[resource] = draw(one_or_more(patterns))
+        resource = "NotResource" if seldom(draw) else "Resource"
+        statement[resource] = draw(one_or_more(patterns)) if draw(st.booleans()) else "*"
     if grammar.only_everyone:
         statement["Principal"] = "*"
     elif grammar.principal is Presence.REQUIRED:
-        negated = grammar.not_principal and chosen == "Deny" and draw(st.integers(0, 3)) == 0
+        negated = grammar.not_principal and chosen == "Deny" and seldom(draw)
         statement["NotPrincipal" if negated else "Principal"] = draw(principal_elements())
-    condition = draw(condition_blocks())
+    condition = draw(condition_blocks()) if draw(st.booleans()) else {}
     if condition:
         statement["Condition"] = condition
     return statement
@@ -230,22 +240,41 @@ def sourced(kind: PolicyType) -> st.SearchStrategy[SourcedPolicy]:
     return policies(kind).map(SourcedPolicy)
 
 
-def levels(kind: PolicyType) -> st.SearchStrategy[tuple[tuple[SourcedPolicy, ...], ...]]:
-    level = st.lists(sourced(kind), max_size=2).map(tuple)
-    return st.lists(level, max_size=2).map(tuple)
+def wide_open(kind: PolicyType) -> SourcedPolicy:
+    """A policy that allows everything, as the full access policies do that AWS attaches."""
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    if GRAMMARS[kind].principal is Presence.REQUIRED:
+        statement["Principal"] = "*"
+    return SourcedPolicy(parse({"Version": "2012-10-17", "Statement": statement}, kind))
+
+
+def limiting(kind: PolicyType) -> st.SearchStrategy[SourcedPolicy | None]:
+    """A policy of a type that limits: mostly none, often one that allows all."""
+    return st.none() | st.just(wide_open(kind)) | sourced(kind)
+
+
+@st.composite
+def levels(draw: st.DrawFn, kind: PolicyType) -> tuple[tuple[SourcedPolicy, ...], ...]:
+    """Levels of control policies; most keep the full access policy, a few are empty."""
+    made = []
+    for _ in range(draw(st.integers(0, 2))):
+        full = () if seldom(draw) else (wide_open(kind),)
+        made.append(full + tuple(draw(st.lists(sourced(kind), max_size=1))))
+    return tuple(made)
 
 
 @st.composite
 def policies_in_force(draw: st.DrawFn) -> PoliciesInForce:
     """Every type in turn there and not there; trust policies come as resource policies without Resource."""
-    session = draw(st.lists(sourced(PolicyType.SESSION), max_size=2))
+    session = draw(limiting(PolicyType.SESSION))
+    more = draw(st.lists(sourced(PolicyType.SESSION), max_size=1)) if session is not None else []
     return PoliciesInForce(
         identity=tuple(draw(st.lists(sourced(PolicyType.IDENTITY), max_size=2))),
-        boundary=draw(st.none() | sourced(PolicyType.BOUNDARY)),
-        session=tuple(session) or None,
-        scps=draw(st.just(()) | levels(PolicyType.SCP)),
-        rcps=draw(st.just(()) | levels(PolicyType.RCP)),
-        endpoint=draw(st.none() | sourced(PolicyType.ENDPOINT)),
+        boundary=draw(limiting(PolicyType.BOUNDARY)),
+        session=None if session is None else (session, *more),
+        scps=draw(levels(PolicyType.SCP)),
+        rcps=draw(levels(PolicyType.RCP)),
+        endpoint=draw(limiting(PolicyType.ENDPOINT)),
         resource=draw(st.none() | sourced(PolicyType.RESOURCE) | sourced(PolicyType.TRUST)),
     )
 
@@ -268,11 +297,13 @@ def context(values: Mapping[str, tuple[str, ...]], unknown: tuple[str, ...] = ()
 
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
+    principal = draw(st.sampled_from(PRINCIPALS))
     arn = draw(st.sampled_from(RESOURCES))
-    account = arn.split(":")[4] if arn != "*" and arn.split(":")[4] else draw(st.sampled_from((ACCOUNT, OTHER)))
+    named = arn.split(":")[4] if arn != "*" else ""
+    account = named or (OTHER if seldom(draw) else principal.account)
     return Request(
-        principal=draw(st.sampled_from(PRINCIPALS)),
+        principal=principal,
         action=draw(st.sampled_from(ACTIONS)),
-        resource=Resource(arn, account, management_account=draw(st.integers(0, 9)) == 0),
+        resource=Resource(arn, account, management_account=seldom(draw, 8)),
         context=context(draw(context_values())),
     )

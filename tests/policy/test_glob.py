@@ -61,3 +61,4 @@ def test_a_storm_of_stars_ends() -> None:
     assert not matches("*a" * 20_000 + "*b", "a" * 100_000)
     assert matches("*?" * 20_000, "a" * 20_000)
     assert matches("*" * 100_000, "")
+    assert not matches("*" + "a?" * 3_000 + "b*", "a" * 100_000)

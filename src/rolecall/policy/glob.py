@@ -34,17 +34,32 @@ class Run(Struct, frozen=True):
 
     def find(self, text: str, start: int, end: int) -> int:
         """The leftmost place in text[start:end] where the run stands; -1 for none."""
+        if start + self.length > end:
+            return -1
         if not self.literals:
-            return start if start + self.length <= end else -1
-        # The longest literal is the rarest: let str.find do the walking, then compare the others.
-        offset, anchor = max(self.literals, key=lambda each: len(each[1]))
-        while True:
-            found = text.find(anchor, start + offset, end)
-            if found < 0 or found - offset + self.length > end:
-                return -1
-            if self.stands_at(text, found - offset):
-                return found - offset
-            start = found - offset + 1
+            return start
+        if len(self.literals) > 1:
+            return self._find_with_gaps(text, start, end)
+        offset, literal = self.literals[0]
+        behind = self.length - offset - len(literal)
+        found = text.find(literal, start + offset, end - behind)
+        return found - offset if found >= 0 else -1
+
+    def _find_with_gaps(self, text: str, start: int, end: int) -> int:
+        """Shift-and: bit i of `standing` says that the first i+1 places of the run stand here. One step a
+        character, whatever the run, so `a?a?a?b` in a row of a's is no storm either."""
+        everywhere = (1 << self.length) - 1
+        masks: dict[str, int] = {}
+        for offset, literal in self.literals:
+            for place, character in enumerate(literal, offset):
+                everywhere &= ~(1 << place)
+                masks[character] = masks.get(character, 0) | 1 << place
+        standing, last = 0, 1 << (self.length - 1)
+        for at in range(start, end):
+            standing = (standing << 1 | 1) & (masks.get(text[at], 0) | everywhere)
+            if standing & last:
+                return at - self.length + 1
+        return -1
 
 
 class Glob(Struct, frozen=True):
