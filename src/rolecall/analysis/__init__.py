@@ -1,0 +1,1 @@
+"""Questions over whole accounts, answered by the one decision procedure."""

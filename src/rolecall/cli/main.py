@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "explain": Command("explain", "explain", "Say why a request was allowed or denied."),
     "decide": Command("decide", "decide", "Decide requests from a file, one JSON answer a line."),
     "catalog": Command("catalog", "catalog", "Browse actions, resource types and condition keys."),
+    "roles-for": Command("roles_for", "roles_for", "List the roles SageMaker could be given for an operation."),
     "tour": Command("tour", "tour", "Watch how SageMaker works with IAM, check by check."),
 }
 
