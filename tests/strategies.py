@@ -179,10 +179,9 @@ def condition_blocks(draw: st.DrawFn) -> dict[str, Any]:
     block: dict[str, Any] = {}
     for base in draw(st.lists(st.sampled_from([*OPERATORS, "Null"]), max_size=2, unique=True)):
         quantifier = draw(st.sampled_from(("", "", "ForAllValues:", "ForAnyValue:")))
-        if base == "Null":
-            name, values = f"{quantifier}Null", ("true", "false")
-        else:
-            name, values = f"{quantifier}{base}{draw(st.sampled_from(('', '', 'IfExists')))}", OPERATORS[base]
+        values = OPERATORS.get(base, ("true", "false"))
+        if_exists = "" if base == "Null" else draw(st.sampled_from(("", "", "IfExists")))
+        name = f"{quantifier}{base}{if_exists}"
         keys = draw(st.lists(st.sampled_from([*KEYS, "AWS:Username"]), min_size=1, max_size=2, unique=True))
         block[name] = {key: draw(one_or_more(values)) for key in keys}
     return block

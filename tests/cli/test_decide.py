@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from case_files import decision_cases, neutral
-from rolecall.cli.decide import decide
+from rolecall.cli.decide import answers, decide
 
 ALICE = {"arn": "arn:aws:iam::111122223333:user/alice", "account": "111122223333", "type": "user"}
 ALLOW_S3 = {"Sid": "S", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
@@ -107,6 +108,13 @@ def test_a_line_that_is_no_request_is_told_and_the_others_answered(
 def test_an_error_gives_the_id_back() -> None:
     (said,), _ = ask([json.dumps({"id": "mine"})])
     assert said["id"] == "mine"
+
+
+def test_answers_come_line_by_line() -> None:
+    """The second line is not read before the first is answered, so a file may be endless."""
+    endless = itertools.repeat(json.dumps(GOOD).encode())
+    said = next(answers(endless, lambda key: False, "reference", with_trace=False))
+    assert said["decision"] == "allow"
 
 
 def test_the_profile_is_passed_on() -> None:
