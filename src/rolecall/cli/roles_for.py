@@ -100,6 +100,8 @@ def as_data(offer: Offer) -> dict[str, Any]:
 def told(operation: str, caller: str, found: list[Offer]) -> Iterator[str]:
     """The offers as text."""
     yield f"Roles for {operation}, passed by {caller}"
+    if not found:
+        yield "The account has no roles."
     for offer in found:
         if offer.refused is not None:
             continue

@@ -19,13 +19,13 @@ import msgspec
 import uvicorn
 from msgspec import Struct
 
+from rolecall.connection import RUN_FILE
 from rolecall.errors import StartError
 from rolecall.server.accounts import RootKey
 from rolecall.server.asgi import AsgiApplication
 from rolecall.server.assembly import Server
 from rolecall.server.settings import Settings, checked
 
-RUN_FILE: Final = "run.json"
 HEADER_BUFFER: Final = 128 * 1024
 DRAIN_SECONDS: Final = 5
 START_SECONDS: Final = 30.0

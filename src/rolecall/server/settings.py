@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from rolecall.connection import default_folder
 from rolecall.decision.profile import Profile
 from rolecall.errors import InputError
 
@@ -46,15 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def folder(self) -> Path:
         """Where run.json, the credentials file and, unless ephemeral, the state lie."""
-        return self.data or default_data()
-
-
-def default_data(environment: Mapping[str, str] = os.environ) -> Path:
-    """The data folder where none is named."""
-    if named := environment.get("ROLECALL_DATA"):
-        return Path(named)
-    home = environment.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(home) / "rolecall"
+        return self.data or default_folder()
 
 
 def _yes_or_no(text: str) -> bool:
