@@ -56,6 +56,18 @@ def test_a_create_with_tags_has_them_as_request_and_resource_tags() -> None:
     assert tagging["sagemaker:taggingaction"] == ("CreateTrainingJob",)
 
 
+def test_a_renamed_user_keeps_its_tags() -> None:
+    ann = f"arn:aws:iam::{ACCOUNT}:user/ann"
+    source, target = values(
+        "iam",
+        "UpdateUser",
+        {"UserName": "ann", "NewUserName": "anna"},
+        entities={"user/ann": ann},
+        tags={ann: {"team": "a"}},
+    )
+    assert source["aws:resourcetag/team"] == target["aws:resourcetag/team"] == ("a",)
+
+
 def test_keys_of_the_create_do_not_belong_to_the_tagging() -> None:
     _, tagging = values(
         "sagemaker", "CreateTrainingJob", {"TrainingJobName": "j", "Tags": [{"Key": "k", "Value": "v"}]}

@@ -137,7 +137,7 @@ def _tags(
         return {}
     if call.operation.startswith(MAKING) and row.on in _made_by(rows):
         return {} if is_tagging(row, call) else requested_tags(call.parameters)
-    tags = ports.facts.tags_of(target.arn)
+    tags = ports.facts.tags_of(target.was or target.arn)
     session = call.caller.session
     if row.action.startswith("sts:") and session is not None and session.transitive_tag_keys:
         # Inherited transitive tags take the place of the role's own while its trust is judged.

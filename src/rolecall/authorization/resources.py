@@ -32,11 +32,15 @@ ENTITY_PATH: Final = re.compile(r"/|/[\x21-\x7e]+/")
 
 
 class Target(Struct, frozen=True):
-    """One resource of a requirement. printed: as a denial names it; "" leaves it out; None: the ARN."""
+    """One resource of a requirement. printed: as a denial names it; "" leaves it out; None: the ARN.
+
+    was: the ARN that an entity has until it is renamed, and under which its tags are found.
+    """
 
     arn: str
     account: str
     printed: str | None = None
+    was: str = ""
 
 
 class Piece(Struct, frozen=True):
@@ -180,8 +184,13 @@ def _print(template: str, parameters: Mapping[str, object], place: Place, servic
 def _entity(kind: str, member: str, own: bool, printed: str | None, call: ApiCall, ports: Ports) -> Target:
     value = call.parameters.get(member)
     name = value if isinstance(value, str) and NAME.fullmatch(value) else None
+    was = ""
     if own and value is None:
         arn = _self(call)
+    elif kind.startswith("renamed-"):
+        kind = kind.removeprefix("renamed-")
+        was = (name and ports.entities.entity_arn(call.account, kind, name)) or ""
+        arn = _renamed(kind, member, name, was, call)
     else:
         make = MAKERS.get(kind)
         if make is not None:
@@ -197,7 +206,7 @@ def _entity(kind: str, member: str, own: bool, printed: str | None, call: ApiCal
                 printed = f"{kind} {name}"
     if printed is not None and "{" in printed:
         printed = _print(printed, call.parameters, (), "iam", call)
-    return Target(arn, account_of(arn, call.account), printed)
+    return Target(arn, account_of(arn, call.account), printed, was)
 
 
 def _self(call: ApiCall) -> str:
@@ -214,6 +223,17 @@ def _new(kind: str, name: str | None, call: ApiCall) -> str:
     return complete(f"{kind}{path}{name}", "iam", call)
 
 
+def _renamed(kind: str, member: str, name: str | None, was: str, call: ApiCall) -> str:
+    """The ARN of an entity after a request that changes its name or path."""
+    own_path = was.partition(f":{kind}")[2].removesuffix(str(name)) or "/"
+    path = call.parameters.get("NewPath") or own_path
+    new_name = call.parameters.get(f"New{member}") or name
+    formed = isinstance(new_name, str) and NAME.fullmatch(new_name) and isinstance(path, str)
+    if not formed or not ENTITY_PATH.fullmatch(str(path)):
+        return complete(f"{kind}/*", "iam", call)
+    return complete(f"{kind}{path}{new_name}", "iam", call)
+
+
 def _key_owner(value: object, call: ApiCall, ports: Ports) -> str | None:
     return ports.entities.key_owner(call.account, value) if isinstance(value, str) else None
 
@@ -222,7 +242,10 @@ def _service_linked_role(value: object, call: ApiCall, ports: Ports) -> str | No
     if not isinstance(value, str) or not NAME.fullmatch(value):
         return None
     known = ports.entities.service_linked_role(call.account, value)
-    return known or complete(f"role/aws-service-role/{value}/*", "iam", call)
+    suffix = call.parameters.get("CustomSuffix")
+    if known is None or not suffix:
+        return known or complete(f"role/aws-service-role/{value}/*", "iam", call)
+    return f"{known}_{suffix if isinstance(suffix, str) and NAME.fullmatch(suffix) else '*'}"
 
 
 def _role_of_task(value: object, call: ApiCall, ports: Ports) -> str | None:
@@ -235,7 +258,7 @@ def _role_of_task(value: object, call: ApiCall, ports: Ports) -> str | None:
 def _oidc_provider(value: object, call: ApiCall, ports: Ports) -> str | None:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~:/%-]{1,255}", value):
         return None
-    return complete(f"oidc-provider/{value.removeprefix('https://')}", "iam", call)
+    return complete(f"oidc-provider/{value.removeprefix('https://').rstrip('/')}", "iam", call)
 
 
 MAKERS: Final = {

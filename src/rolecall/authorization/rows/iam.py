@@ -9,10 +9,12 @@ that start with `@` ask the interpreter to look the entity up in the caller's ac
     @user:{UserName?}      the same, but a missing member means the caller: its user ARN, or the account's root
                            ARN; `user/*` for a role session.
     @new-user:{UserName}   an entity about to be made: the request's Path (default `/`) and the name.
+    @renamed-user:{UserName}  what the entity will be: NewPath and NewUserName in place of its own. Its tags are
+                           those that it has.
     @key-owner:{AccessKeyId}  the user (or root) that owns the access key; `user/*` when there is none.
-    @service-linked-role:{AWSServiceName}  the role that this service principal gets, with its path.
+    @service-linked-role:{AWSServiceName}  the role that this service principal gets: path, CustomSuffix.
     @role-task:{DeletionTaskId}  the role inside `task/aws-service-role/<service>/<name>/<id>`.
-    @oidc:{Url}            `oidc-provider/` and the URL without its scheme.
+    @oidc:{Url}            `oidc-provider/` and the URL without its scheme and final slash.
 
 Members that hold ARNs (`{PolicyArn}`) are the resource as they are. Tags of the target (`aws:ResourceTag/K` and
 `iam:ResourceTag/K`) and of the request (`aws:RequestTag/K`, `aws:TagKeys` from Tags or TagKeys) need no row: they
@@ -44,7 +46,7 @@ ON: Final[Mapping[str, tuple[str, ...]]] = {
         "DeleteAccountPasswordPolicy", "GetAccountSummary", "GetAccountAuthorizationDetails",
     ),
     "@user:{UserName}": (
-        "UpdateUser", "DeleteUser", "TagUser", "UntagUser", "ListUserTags", "GetUserPolicy", "ListUserPolicies",
+        "DeleteUser", "TagUser", "UntagUser", "ListUserTags", "GetUserPolicy", "ListUserPolicies",
         "ListAttachedUserPolicies", "ListGroupsForUser", "UpdateLoginProfile", "EnableMFADevice",
         "ResyncMFADevice",
     ),
@@ -56,7 +58,7 @@ ON: Final[Mapping[str, tuple[str, ...]]] = {
     "@key-owner:{AccessKeyId}": ("GetAccessKeyLastUsed",),
     "@new-group:{GroupName}": ("CreateGroup",),
     "@group:{GroupName}": (
-        "GetGroup", "UpdateGroup", "DeleteGroup", "AddUserToGroup", "RemoveUserFromGroup", "PutGroupPolicy",
+        "GetGroup", "DeleteGroup", "AddUserToGroup", "RemoveUserFromGroup", "PutGroupPolicy",
         "GetGroupPolicy", "DeleteGroupPolicy", "ListGroupPolicies", "ListAttachedGroupPolicies",
     ),
     "@role:{RoleName}": (
@@ -125,6 +127,10 @@ CREATED_WITH_TAGS: Final[tuple[tuple[str, str, str, Keys], ...]] = (
     ("CreateSAMLProvider", "TagSAMLProvider", "saml-provider/{Name}", ()),
 )
 
+# Operations that may give an entity another name or path, and with it another ARN: who renames Bob to Robert needs
+# leave for Bob and for Robert ("UpdateUser" and "UpdateGroup", IAM API Reference).
+RENAMES: Final[Mapping[str, str]] = {"UpdateUser": "user:{UserName}", "UpdateGroup": "group:{GroupName}"}
+
 # IAM puts a word in front of managed policies when it names them in a denial (SEMANTICS 9.1).
 PRINTED: Final[Mapping[str, str]] = {
     "{PolicyArn}": "policy {PolicyArn}",
@@ -144,6 +150,8 @@ def _rows() -> Iterator[tuple[str, tuple[Requirement, ...]]]:
         yield name, (_requirement(name, on, keys),)
     for name, tagging, on, keys in CREATED_WITH_TAGS:
         yield name, (_requirement(name, on, keys), _requirement(tagging, on, when="Tags"))
+    for name, entity in RENAMES.items():
+        yield name, (_requirement(name, f"@{entity}"), _requirement(name, f"@renamed-{entity}"))
     # The role is passed to EC2: instances of the profile act as it.
     yield (
         "AddRoleToInstanceProfile",
