@@ -130,3 +130,23 @@ def test_a_role_session_with_a_code_has_mfa(here: Accounts, seed: str) -> None:
     caller = here.session(here.sts("AssumeRole", bob, **given)["Credentials"])
     assert caller.session is not None
     assert caller.session.mfa_time is not None
+
+
+def test_a_role_session_cannot_use_a_device_that_is_nobodys(here: Accounts, seed: str) -> None:
+    """It has no devices of its own, and who makes a device knows its seed."""
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}
+    here.iam(
+        "CreateRole",
+        RoleName="r",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement}),
+    )
+    target = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r", "RoleSessionName": "s1"}
+    session = here.session(here.sts("AssumeRole", here.user("bob"), **target)["Credentials"])
+    loose = here.iam("CreateVirtualMFADevice", VirtualMFADeviceName="loose")["VirtualMFADevice"]
+    given = {
+        **target,
+        "SerialNumber": loose["SerialNumber"],
+        "TokenCode": code(loose["Base32StringSeed"].decode(), here.now),
+    }
+    with here.store.read() as reader, pytest.raises(AwsError, match="unable to validate MFA code"):
+        prepare("AssumeRole", given, session, reader, here.now)

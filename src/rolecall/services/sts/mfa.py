@@ -25,8 +25,9 @@ def verified(
         return None
     if not serial or not code:
         raise fault("half of MFA")
-    device = reader.item_by_arn(serial)
-    if device is None or device.type != "mfa" or device.body.get("User") != _owner(caller):
+    device, owner = reader.item_by_arn(serial), _owner(caller)
+    # Whoever has no devices of their own (a role session) must not get by with one that is nobody's.
+    if owner is None or device is None or device.type != "mfa" or device.body.get("User") != owner:
         raise fault("wrong device")
     counter = counter_of(device.body["Seed"], code, now, after=device.body.get("LastCounter", -1))
     if counter is None:
