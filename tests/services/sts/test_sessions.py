@@ -154,6 +154,12 @@ def test_transitive_tags_go_on_and_others_stay(here: Accounts) -> None:
     )
 
 
+def test_a_transitive_key_finds_its_tag_whatever_its_case(here: Accounts) -> None:
+    first = assume(here, Tags=[{"Key": "Project", "Value": "x"}], TransitiveTagKeys=["project", "PROJECT"])
+    second = assume(here, here.session(first["Credentials"]), RoleArn=f"arn:aws:iam::{ACCOUNT}:role/Next")
+    assert here.session(second["Credentials"]).principal.tags == {"Project": "x"}
+
+
 def test_a_transitive_key_needs_a_tag(here: Accounts) -> None:
     assert refusal(here, Tags=[{"Key": "a", "Value": "b"}], TransitiveTagKeys=["c"]) == (
         "InvalidParameterValue",
@@ -275,11 +281,15 @@ def test_sessions_do_not_make_sessions_of_their_own(operation: str, here: Accoun
     more = {"Name": "carol"} if operation == "GetFederationToken" else {}
     with pytest.raises(AwsError) as raised:
         here.sts(operation, caller, **more)
-    assert (raised.value.code, raised.value.status, raised.value.message) == (
-        "AccessDenied",
-        403,
-        f"Cannot call {operation} with session credentials",
-    )
+    said = (raised.value.code, raised.value.status, raised.value.message)
+    assert said == ("AccessDenied", 403, f"Cannot call {operation} with session credentials")
+    # It is said before anything is decided, of every kind of session.
+    token = here.session(here.sts("GetSessionToken", here.user("bob"))["Credentials"])
+    federated = here.session(here.sts("GetFederationToken", here.user("bob"), Name="carol")["Credentials"])
+    for session in (caller, token, federated):
+        early = may_not_call(session, "sts", operation)
+        assert early is not None
+        assert (early.code, early.status, early.message) == said
 
 
 def test_what_temporary_credentials_cannot_call(here: Accounts) -> None:

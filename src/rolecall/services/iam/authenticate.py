@@ -24,8 +24,8 @@ from rolecall.wire.errors import AwsError
 # What these credentials may call in STS; in IAM nothing, unless MFA was used for a GetSessionToken session.
 STS_FOR_SESSION_TOKENS: Final = frozenset({"AssumeRole", "GetCallerIdentity"})
 STS_FOR_FEDERATED_USERS: Final = frozenset({"GetCallerIdentity"})
-# These two have texts of their own for session credentials, given by their handlers.
-REFUSED_BY_HANDLER: Final = frozenset({"GetSessionToken", "GetFederationToken"})
+# What no session may call, a role's neither.
+LONG_TERM_ONLY: Final = frozenset({"GetSessionToken", "GetFederationToken"})
 
 
 def _unknown() -> AwsError:
@@ -151,12 +151,18 @@ def may_not_call(caller: Caller, service: str, operation: str) -> AwsError | Non
     principal, session = caller.principal, caller.session
     if service == "sts" and operation == "AssumeRole" and principal.type is PrincipalType.ROOT:
         return AwsError("AccessDenied", "Roles may not be assumed by root accounts.", 403)
-    if session is None or session.kind is SessionKind.ASSUMED_ROLE:
+    if session is None:
+        return None
+    if service == "sts" and operation in LONG_TERM_ONLY:
+        return _with_session_credentials(operation)
+    if session.kind is SessionKind.ASSUMED_ROLE:
         return None
     federated = session.kind is SessionKind.FEDERATED_USER
     if service == "iam" and (federated or session.mfa_time is None):
         return AwsError("InvalidClientTokenId", "The security token included in the request is invalid", 403)
     allowed = STS_FOR_FEDERATED_USERS if federated else STS_FOR_SESSION_TOKENS
-    if service == "sts" and operation not in allowed | REFUSED_BY_HANDLER:
-        return AwsError("AccessDenied", f"Cannot call {operation} with session credentials", 403)
-    return None
+    return _with_session_credentials(operation) if service == "sts" and operation not in allowed else None
+
+
+def _with_session_credentials(operation: str) -> AwsError:
+    return AwsError("AccessDenied", f"Cannot call {operation} with session credentials", 403)

@@ -43,12 +43,13 @@ def checked_tags(given: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 def session_tags(passed: Mapping[str, str], transitive: Iterable[str], before: SessionClaims | None) -> Tags:
     """Tags passed now together with those that the caller's session hands on (SEMANTICS 7.7)."""
-    wanted = tuple(transitive)
-    folded = {key.lower() for key in passed}
-    if any(key.lower() not in folded for key in wanted):
+    folded = {key.lower(): key for key in passed}
+    named = [key.lower() for key in transitive]
+    if any(key not in folded for key in named):
         raise fault("transitive key without tag")
+    wanted = tuple(dict.fromkeys(folded[key] for key in named))  # as the tags are spelled, by which they are found
     inherited = {} if before is None else {key: before.tags[key] for key in before.transitive_tag_keys}
-    if folded & {key.lower() for key in inherited}:
+    if folded.keys() & {key.lower() for key in inherited}:
         raise fault("inherited tag")
     return Tags({**inherited, **passed}, (*inherited, *wanted))
 
