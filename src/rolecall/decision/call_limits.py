@@ -1,8 +1,9 @@
 """What kinds of credentials may not call whatever policies say, and what needs no permission at all.
 
-SEMANTICS 7.3 (last paragraph) and 7.6; "Comparing the AWS STS API operations". Long-term keys and the sessions of
-GetSessionToken belong to the same user: `aws:TokenIssueTime` is there for temporary credentials only and tells
-them apart. Permission-only actions (PassRole, TagSession …) are no calls and not limited here.
+SEMANTICS 7.3 (last paragraph) and 7.6; "Comparing the AWS STS API operations"; STS API Reference, AssumeRole.
+Long-term keys and the sessions of GetSessionToken belong to the same user: `aws:TokenIssueTime` is there for
+temporary credentials only and tells them apart. Permission-only actions (PassRole, TagSession …) are no calls and
+not limited here.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from rolecall.decision.request import PrincipalType, Request
 from rolecall.policy.operators import parse_bool
 from rolecall.policy.truth import Truth
 
+ASSUME_ROLE: Final = "sts:assumerole"
 GET_CALLER_IDENTITY: Final = "sts:getcalleridentity"
 FREE: Final = frozenset({GET_CALLER_IDENTITY, "sts:getsessiontoken"})
 
@@ -57,6 +59,8 @@ def limited(request: Request) -> Limited:
         case PrincipalType.ROLE_SESSION | PrincipalType.SERVICE_LINKED_ROLE:
             if action in ("sts:getsessiontoken", "sts:getfederationtoken"):
                 return Limited(Truth.YES, (), "role credentials cannot ask for more session credentials")
+        case PrincipalType.ROOT if action == ASSUME_ROLE:
+            return Limited(Truth.YES, (), "the root user of an account cannot assume roles")
         case PrincipalType.USER | PrincipalType.ROOT:
             return _limits_of_get_session_token(request)
     return Limited()
@@ -65,7 +69,7 @@ def limited(request: Request) -> Limited:
 def _limits_of_get_session_token(request: Request) -> Limited:
     temporary = _present(request, TOKEN_ISSUE_TIME)
     if request.service == "sts":
-        if request.action.lower() == "sts:assumerole":
+        if request.action.lower() == ASSUME_ROLE:
             return Limited()
         reason = "GetSessionToken credentials can call AssumeRole and GetCallerIdentity only"
         return Limited(temporary, (TOKEN_ISSUE_TIME,) if temporary is Truth.UNKNOWN else (), reason)
