@@ -174,14 +174,15 @@ def domain(name: str) -> tuple[Do, ...]:
     )
 
 
-def user_profile(name: str, role_name: str) -> tuple[Do, ...]:
-    """CreateUserProfile with an execution role of its own, and the wait until it is there."""
-    named = {"DomainId": "<domain>", "UserProfileName": name}
-    settings = {"ExecutionRole": iam_arn(f"role/{role_name}")}
-    return (
-        Do("sagemaker", "create_user_profile", {**named, "UserSettings": settings}),
-        Do("sagemaker", "describe_user_profile", named, until={"Status": "InService"}),
-    )
+def user_profiles(roles: Mapping[str, str]) -> tuple[Do, ...]:
+    """CreateUserProfile for names and their execution roles, and the wait until all are there."""
+    made = []
+    for name, role_name in roles.items():
+        settings = {"ExecutionRole": iam_arn(f"role/{role_name}")}
+        parameters = {"DomainId": "<domain>", "UserProfileName": name, "UserSettings": settings}
+        made.append(Do("sagemaker", "create_user_profile", parameters))
+    there = "length(UserProfiles[?Status=='InService'])"
+    return (*made, Do("sagemaker", "list_user_profiles", {}, until={there: len(roles)}))
 
 
 def private_space(name: str, owner: str) -> Do:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import jmespath
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rolecall.connection import Connection
 from rolecall.errors import Refused as NotExplained
@@ -32,16 +33,21 @@ class Result(Struct, frozen=True):
 def play(section: Section, stage: Stage, first: int, opening: tuple[Do, ...] = ()) -> Iterator[Result]:
     """Set the scene of a section and play its checks, numbered from `first`."""
     stage.open(section, opening)
-    for number, check in enumerate(section.checks, first):
-        for call in check.before:
-            stage.prepare(call)
-        answer = stage.ask(check.who, check.call)
-        caller = stage.arn(check.who)
-        expected = _filled(check.outcome, stage)
-        wrong = difference(expected, answer, DENIAL_CODE[check.call.service], caller)
-        for call in check.after:
-            stage.prepare(call)
-        yield Result(number, section, check, answer, caller, wrong, _explanation(stage.connection, answer))
+    # All are asked before any is explained: the server writes denials down a moment later, once for all of them.
+    played = [_ask(number, section, check, stage) for number, check in enumerate(section.checks, first)]
+    for result in played:
+        yield replace(result, explanation=_explanation(stage.office(result.check.who), result.answer))
+
+
+def _ask(number: int, section: Section, check: Check, stage: Stage) -> Result:
+    for call in check.before:
+        stage.prepare(call)
+    answer = stage.ask(check.who, check.call)
+    caller = stage.arn(check.who)
+    wrong = difference(_filled(check.outcome, stage), answer, DENIAL_CODE[check.call.service], caller)
+    for call in check.after:
+        stage.prepare(call)
+    return Result(number, section, check, answer, caller, wrong)
 
 
 def difference(expected: Outcome, answer: Answer, denial_code: str, caller: str) -> str | None:

@@ -106,6 +106,12 @@ class Stage:
         """The keys of a principal that is as the check says, as boto3's client takes them."""
         return self._keys[self._sign_in(who)]
 
+    def office(self, who: Who) -> Connection:
+        """The root user of the principal's account, who may ask about what the principal did."""
+        if isinstance(who, User) and who.account != ACCOUNT:
+            return self.connection.of_account(who.account)
+        return self.connection
+
     def arn(self, who: Who) -> str:
         """The ARN by which a denial names the caller."""
         match who:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from rolecall.tour.calls import domain, endpoint_config, model, private_space, role, tags, user_profile
+from rolecall.tour.calls import domain, endpoint_config, model, private_space, role, tags, user_profiles
 from rolecall.tour.check import (
     NO_BOUNDARY,
     NO_IDENTITY,
@@ -54,15 +54,27 @@ OWN_SPACES: Final = policy(
 )
 
 
-def studio(role_name: str, profile: str, document: Document, **extra: Any) -> Session:
+# User profiles and their execution roles.
+PROFILES: Final = {
+    "nora": "StudioNoTags",
+    "tara": "StudioTags",
+    "mona": "StudioModelTags",
+    "olga": "StudioOwnKeys",
+    "bea": "StudioBounded",
+    "sara": "StudioSpaces",
+}
+
+
+def studio(profile: str, document: Document, **extra: Any) -> Session:
     """What a user profile does in Studio."""
-    return Session(role=role_name, name="SageMaker", policy=document, studio=("<domain>", profile), **extra)
+    return Session(
+        role=PROFILES[profile], name="SageMaker", policy=document, studio=("<domain>", profile), **extra
+    )
 
 
-WITHOUT: Final = studio("StudioNoTags", "nora", NO_ADD_TAGS)
-WITH: Final = studio("StudioTags", "tara", policy(CREATES, allow("sagemaker:AddTags"), pass_role()))
+WITHOUT: Final = studio("nora", NO_ADD_TAGS)
+WITH: Final = studio("tara", policy(CREATES, allow("sagemaker:AddTags"), pass_role()))
 AT_MODELS: Final = studio(
-    "StudioModelTags",
     "mona",
     policy(
         CREATES,
@@ -71,7 +83,6 @@ AT_MODELS: Final = studio(
     ),
 )
 ONLY_OWN_KEYS: Final = studio(
-    "StudioOwnKeys",
     "olga",
     policy(
         CREATES,
@@ -80,12 +91,11 @@ ONLY_OWN_KEYS: Final = studio(
     ),
 )
 BOUNDED: Final = studio(
-    "StudioBounded",
     "bea",
     policy(allow("*")),
     boundary=("CreateOnly", policy(allow("sagemaker:Create*", "iam:PassRole"))),
 )
-SPACE_OWNER: Final = studio("StudioSpaces", "sara", OWN_SPACES)
+SPACE_OWNER: Final = studio("sara", OWN_SPACES)
 VISITOR: Final = User(
     name="nora",
     policy=policy(
@@ -98,24 +108,9 @@ SECTION: Final = Section(
     title="Studio and Studio Classic",
     says="Studio tags whatever it creates; without the permission to add tags the creation is denied.",
     before=(
-        *(
-            role(name, EXECUTION_TRUST)
-            for name in (
-                "StudioNoTags",
-                "StudioTags",
-                "StudioModelTags",
-                "StudioOwnKeys",
-                "StudioBounded",
-                "StudioSpaces",
-            )
-        ),
+        *(role(name, EXECUTION_TRUST) for name in PROFILES.values()),
         *domain("tour-domain"),
-        *user_profile("nora", "StudioNoTags"),
-        *user_profile("tara", "StudioTags"),
-        *user_profile("mona", "StudioModelTags"),
-        *user_profile("olga", "StudioOwnKeys"),
-        *user_profile("bea", "StudioBounded"),
-        *user_profile("sara", "StudioSpaces"),
+        *user_profiles(PROFILES),
         model("studio-model"),
     ),
     checks=(
