@@ -12,7 +12,7 @@ from rolecall.wire.errors import AwsError
 from rolecall.wire.family import Family
 from rolecall.wire.http import HttpRequest
 from rolecall.wire.protocols import parse_request
-from rolecall.wire.routing import ROUTES, UNSIGNED_OPERATIONS, route
+from rolecall.wire.routing import LARGEST_UNSIGNED, ROUTES, UNSIGNED_OPERATIONS, route
 from rolecall.wire.services import SERVICES, by_host
 from rolecall.wire.sigv4 import read_signature
 from wire.requests import NOW
@@ -64,6 +64,12 @@ def test_service_of_a_request(request_: HttpRequest, service: str) -> None:
 def test_federation_may_come_unsigned(action: str) -> None:
     unsigned = route(request(body=f"Action={action}&Version=2011-06-15".encode(), **FORM))
     assert (unsigned.service, unsigned.unsigned) == ("sts", True)
+
+
+def test_a_body_larger_than_any_such_call_is_not_read_unsigned() -> None:
+    start = b"Action=AssumeRoleWithSAML&Version=2011-06-15&SAMLAssertion="
+    assert route(request(body=start.ljust(LARGEST_UNSIGNED, b"A"), **FORM)).unsigned
+    assert not route(request(body=start.ljust(LARGEST_UNSIGNED + 1, b"A"), **FORM)).unsigned
 
 
 def test_two_actions_do_not_smuggle_an_unsigned_call() -> None:

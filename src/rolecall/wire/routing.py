@@ -20,6 +20,9 @@ from rolecall.wire.services import BY_SIGNING_NAME, BY_TARGET, BY_VERSION, SERVI
 
 UNSIGNED_OPERATIONS: Final = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
 FORM: Final = "application/x-www-form-urlencoded"
+# A call without a signature fits in here, percent-encoded (the longest parameter is an assertion of 100000
+# characters). A larger body is not looked at before somebody has signed it: reading it costs time.
+LARGEST_UNSIGNED: Final = 512 * 1024
 
 # Only the scope's service is read here; whether the rest is well formed is sigv4's question.
 _HEADER_SCOPE: Final = re.compile(r"Credential=[^,/\s]+/[^,/\s]*/[^,/\s]*/([^,/\s]+)")
@@ -78,7 +81,7 @@ def _among(candidates: tuple[Service, ...], request: HttpRequest) -> Service:
 
 def _unsigned(request: HttpRequest) -> Route:
     """A request without a scope that can be read. It still needs a service: its error must have an envelope."""
-    if _form_value(request, "Action") in UNSIGNED_OPERATIONS:
+    if len(request.body) <= LARGEST_UNSIGNED and _form_value(request, "Action") in UNSIGNED_OPERATIONS:
         return UNSIGNED_STS
     return ROUTES[_guess(request).name]
 
@@ -103,7 +106,8 @@ def _guess(request: HttpRequest) -> Service:
 def _form_value(request: HttpRequest, name: str) -> str | None:
     """A parameter of the query protocol, from the query string or else from the body."""
     values = parse_qs(request.raw_query).get(name)
-    if values is None and (request.header("content-type") or "").startswith(FORM):
+    is_form = (request.header("content-type") or "").startswith(FORM)
+    if values is None and is_form and len(request.body) <= LARGEST_UNSIGNED:
         values = parse_qs(request.body.decode("utf-8", "replace")).get(name)
     return values[0] if values else None
 
