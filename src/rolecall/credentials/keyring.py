@@ -39,6 +39,7 @@ class _Key:
         self.name = hashlib.sha256(b"rolecall key name" + master).digest()[:_NAME_BYTES]
         self.secrets = AESGCM(_derive(master, b"rolecall access key secrets"))
         self.sessions = AESGCM(_derive(master, b"rolecall session tokens"))
+        self.messages = AESGCM(_derive(master, b"rolecall authorization messages"))
 
 
 class Keyring:
@@ -129,6 +130,23 @@ class Keyring:
         except (InvalidTag, ValueError):
             raise TokenDamaged("the token is damaged") from None
         return tokens.unpack(packed)
+
+    # ---- encoded authorization messages
+    def seal_message(self, message: bytes) -> str:
+        """What a client is given of a denial: nobody reads it but through DecodeAuthorizationMessage."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return tokens.to_text(self._current.name + nonce + self._current.messages.encrypt(nonce, message, None))
+
+    def open_message(self, text: str) -> bytes:
+        """Raises TokenDamaged."""
+        raw = tokens.from_text(text)
+        key, body = self._keys.get(raw[:_NAME_BYTES]), raw[_NAME_BYTES:]
+        if key is None:
+            raise TokenDamaged("not a message of this deployment")
+        try:
+            return key.messages.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], None)
+        except (InvalidTag, ValueError):
+            raise TokenDamaged("the message is damaged") from None
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:

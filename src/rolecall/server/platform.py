@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from rolecall.authorization.caller import Caller
 from rolecall.credentials import identifiers
 from rolecall.credentials.claims import SessionClaims
+from rolecall.credentials.errors import TokenDamaged
 from rolecall.credentials.keyring import Keyring
 from rolecall.server.settings import Settings
 from rolecall.services.call import Call
@@ -49,6 +50,16 @@ class ServerPlatform:
 
     def seal_session(self, claims: SessionClaims) -> tuple[str, int]:
         return self._keyring.seal_session(claims)
+
+    def seal_message(self, message: bytes) -> str:
+        """An encoded authorization message."""
+        return self._keyring.seal_message(message)
+
+    def open_message(self, text: str) -> bytes | None:
+        try:
+            return self._keyring.open_message(text)
+        except TokenDamaged:
+            return None
 
     def call(
         self,

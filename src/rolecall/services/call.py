@@ -33,6 +33,9 @@ class Platform(Protocol):
     def seal_session(self, claims: SessionClaims) -> tuple[str, int]:
         """A session token and its PackedPolicySize in percent; raises credentials.TokenTooLarge."""
 
+    def open_message(self, text: str) -> bytes | None:
+        """The inside of an encoded authorization message; None when it is none of this deployment."""
+
     def call(
         self,
         call: Call,

@@ -49,6 +49,7 @@ ROWS: Final[Mapping[str, tuple[Requirement, ...]]] = {
     "GetCallerIdentity": (),
     "GetSessionToken": (),
     "GetAccessKeyInfo": (Requirement(action="sts:GetAccessKeyInfo", source=SOURCE),),
+    "DecodeAuthorizationMessage": (Requirement(action="sts:DecodeAuthorizationMessage", source=SOURCE),),
     "AssumeRole": (
         _on_role("sts:AssumeRole"),
         _on_role("sts:TagSession", when="Tags"),

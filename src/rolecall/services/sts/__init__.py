@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from rolecall.services.call import Operation
-from rolecall.services.sts import assume_role, identity, own_sessions, saml, web_identity
+from rolecall.services.sts import assume_role, decode, identity, own_sessions, saml, web_identity
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **identity.OPERATIONS,
+    **decode.OPERATIONS,
     **assume_role.OPERATIONS,
     **own_sessions.OPERATIONS,
     **web_identity.OPERATIONS,

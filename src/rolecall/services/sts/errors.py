@@ -68,6 +68,7 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
     ),
     "unknown key account": (INVALID, "{id} is not an access key id that tells its account."),
     "unsigned": (("MissingAuthenticationToken", 403), "Request is missing Authentication Token"),
+    "not a message": (("InvalidAuthorizationMessageException", 400), "Message is not valid"),
     # tokens in place of a signature
     "federation refused": (DENIED, "Not authorized to perform sts:{operation}"),
     "no OIDC provider": (TOKEN, "No OpenIDConnect provider found in your account for {issuer}"),
