@@ -72,6 +72,14 @@ def test_every_operation_of_every_service_can_be_checked() -> None:
         (r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*", "\x00", False),
         (r".*(?:[ \r\n\t].*)*", "a\nb\r c", True),
         (r".*(?:[ \r\n\t].*)*", "a\x85", False),
+        (r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?", "a", True),
+        (r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?", "a--b-c", True),
+        (r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?", "a-", False),
+        (r"https://([.\-_a-zA-Z0-9]+/?){3,1016}", "https://abc", True),
+        (r"https://([.\-_a-zA-Z0-9]+/?){3,1016}", "https://a.b/c/", True),
+        (r"https://([.\-_a-zA-Z0-9]+/?){3,1016}", "https://ab", False),
+        (r"https://([.\-_a-zA-Z0-9]+/?){3,1016}", "https://abc//d", False),
+        (r"https://([.\-_a-zA-Z0-9]+/?){3,1016}", "https:///abc", False),
     ],
 )
 def test_java_pattern_means_the_same_here(pattern: str, text: str, holds: bool) -> None:
@@ -84,6 +92,22 @@ def test_java_construct_that_would_mean_something_else_is_refused(pattern: str) 
         translate(pattern)
 
 
-def test_pattern_that_java_backtracks_over_is_answered() -> None:
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r".*(?:[ \r\n\t].*)*.*", " a" * 5000 + "\x85"),
+        (r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?", "a" * 5000 + "!"),
+        (r"https://([.\-_a-zA-Z0-9]+/?){3,1016}", "https://" + "a." * 500 + " "),
+    ],
+)
+def test_pattern_that_java_backtracks_over_is_answered(pattern: str, text: str) -> None:
     """The same text takes Python's `re` beyond any patience with the pattern as it stands in the model."""
-    assert not full_match(r".*(?:[ \r\n\t].*)*.*")(" a" * 5000 + "\x85")
+    assert not full_match(pattern)(text)
+
+
+def test_a_text_far_beyond_its_length_is_refused_for_that_alone() -> None:
+    """Matching the pattern would take the square of its length, which anybody may choose."""
+    with pytest.raises(AwsError) as refusal:
+        check("sagemaker", "DescribeImageVersion", {"ImageName": "i", "Alias": "1" * 1_000_000 + "x"})
+    assert refusal.value.message.startswith("1 validation error detected: Value '111")
+    assert refusal.value.message.endswith("Member must have length less than or equal to 128")

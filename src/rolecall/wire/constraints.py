@@ -237,7 +237,7 @@ class Checks(models.Compiled[Check]):
             rules.append(
                 Rule(
                     f"Member must satisfy regular expression pattern: {pattern}",
-                    full_match(pattern),
+                    _in_reason(full_match(pattern), shape.metadata.get("max")),
                     words.get(shape.name, words.get(pattern, "")),
                 )
             )
@@ -261,6 +261,13 @@ def _scalar(shape: Shape) -> bool:
 
 def _lower_first(name: str) -> str:
     return name[:1].lower() + name[1:]
+
+
+def _in_reason(matches: Callable[[str], object], longest: int | None) -> Callable[[str], object]:
+    """A text far beyond its length is refused for that alone: some patterns take the square of it."""
+    if longest is None:
+        return matches
+    return lambda text: len(text) > 4 * longest or matches(text)
 
 
 def _length_rules(shape: Shape) -> tuple[Rule, ...]:
