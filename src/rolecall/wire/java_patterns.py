@@ -17,7 +17,7 @@ from typing import Final
 _DOT: Final = "[^\\n\\r\\x85\\u2028\\u2029]"
 _PROPERTIES: Final = {"Alnum": "a-zA-Z0-9", "Print": "\\x20-\\x7e", "ASCII": "\\x00-\\x7f"}
 
-# Stars inside of repetitions: the same language, in linear time. (Of the last the limit of 1016 groups is left out:
+# Stars inside of repetitions: the same language, in linear time. (The last one's limit of 1016 groups is left out:
 # no text within the length that goes with the pattern has more.)
 _REWRITTEN: Final = {
     r".*(?:[ \r\n\t].*)*": "[^\\x85\\u2028\\u2029]*",
