@@ -2,8 +2,8 @@
 
 The examples are tests/cases/documented/*.yaml. Where AWS published a mistake, the call says what really happens
 and carries a `finding`. A call is the plainest request of its operation (requests.yaml) with its own members put
-in; a member set to null is taken out. `decided` plays a policy in the engine where no client of ours can bring the key
-(a VPC, another network).
+in; a member set to null is taken out. `decided` plays a policy in the engine where no client of ours can bring
+the key (a VPC, another network).
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from rolecall.authorization.trust_texts import not_assumable
 from rolecall.decision.policies import PoliciesInForce
 from rolecall.decision.request import Context, Principal, PrincipalType, Request, Resource
 
+NO_KEYS: Final[Mapping[str, str]] = {}
+
 # aws:SourceArn when SageMaker assumes a role ("Cross-service confused deputy prevention"): the resource after
 # `arn:…:account:`, {} being the name; inference, Studio and everything else send a literal `*`.
 SOURCES: Final[Mapping[str, tuple[str, str]]] = {
@@ -28,7 +30,17 @@ SOURCES: Final[Mapping[str, tuple[str, str]]] = {
     "UpdateImage": ("image", ""),
     "CreatePipeline": ("pipeline/{}/*", "PipelineName"),
     "UpdatePipeline": ("pipeline/{}/*", "PipelineName"),
+    "CreateTransformJob": ("transform-job/{}", "TransformJobName"),
 }
+
+# Operations that pass no role and yet begin by assuming one: where the resource that has it is named, and the
+# member of that resource which holds the role. The refusal is the same as for a passed role.
+TAKEN_OVER: Final[Mapping[str, tuple[str, str, str]]] = {
+    "CreateTransformJob": ("model/{}", "ModelName", "ExecutionRoleArn"),
+}
+SAGEMAKER: Final = "sagemaker.amazonaws.com"
+ASSUME: Final = "sts:AssumeRole"
+SERVICE_LINKED: Final = ":role/aws-service-role/"
 
 
 def source_arn(call: ApiCall) -> str:
@@ -38,10 +50,38 @@ def source_arn(call: ApiCall) -> str:
     return f"arn:{call.partition}:sagemaker:{call.region}:{call.account}:{path.format(name)}"
 
 
+# Resources for whose sake SageMaker assumes a role again and again under their own name, and the part of their ARN
+# that it sends; all others send a literal `*`.
+LASTING_SOURCES: Final[Mapping[str, str]] = {
+    "training-job": "{arn}",
+    "processing-job": "{arn}",
+    "transform-job": "{arn}",
+    "pipeline-execution": "{pipeline}/*",
+}
+
+
+def lasting_source(type: str, arn: str) -> str:
+    """The aws:SourceArn of a resource that exists, as SageMaker works for it."""
+    whole = LASTING_SOURCES.get(type, "{account}:*")
+    return whole.format(arn=arn, pipeline=arn.partition("/execution/")[0], account=":".join(arn.split(":")[:5]))
+
+
 def trusts(
-    role: str, service: str, account: str, source: str, call: ApiCall, ports: Ports, decide: Decide
+    role: str,
+    service: str,
+    account: str,
+    source: str,
+    call: ApiCall,
+    ports: Ports,
+    decide: Decide,
+    *,
+    action: str = ASSUME,
+    keys: Mapping[str, str] = NO_KEYS,
 ) -> bool:
-    """Whether a role's trust policy lets a service principal assume it for a resource of this account."""
+    """Whether a role's trust policy lets a service principal assume it for a resource of this account.
+
+    action and keys: for what belongs to assuming a role besides, such as setting its source identity.
+    """
     policy = ports.facts.trust_policy(role)
     if policy is None:
         return False
@@ -63,13 +103,14 @@ def trusts(
                 for key, value in ports.facts.tags_of(role).items()
                 for family in ("aws", "iam")
             },
+            **keys,
         },
         multivalued=("aws:PrincipalServiceNamesList",),
     )
     above = ports.world.control_policies(account)
     request = Request(
         Principal(service, account, PrincipalType.SERVICE),
-        "sts:AssumeRole",
+        action,
         Resource(role, account, management_account=above.management_account),
         context,
     )
@@ -85,7 +126,23 @@ def untrusting(call: ApiCall, checks: tuple[Check, ...], ports: Ports, decide: D
         service = (check.request.context.get("iam:PassedToService") or ("",))[0]
         if not service.endswith("sagemaker.amazonaws.com"):
             continue
+        if SERVICE_LINKED in role:
+            return not_assumable(call.operation, role, service)  # its service alone works with it, unasked
         if account == call.account and trusts(role, service, account, source_arn(call), call, ports, decide):
             continue
         return not_assumable(call.operation, role, service)
+    taken = role_taken_over(call, ports)
+    if taken and not trusts(taken, SAGEMAKER, call.account, source_arn(call), call, ports, decide):
+        return not_assumable(call.operation, taken)
     return None
+
+
+def role_taken_over(call: ApiCall, ports: Ports) -> str | None:
+    """The role of the resource that a call names, where the call begins by assuming it."""
+    if call.operation not in TAKEN_OVER:
+        return None
+    path, member, holds = TAKEN_OVER[call.operation]
+    resource = f"arn:{call.partition}:sagemaker:{call.region}:{call.account}:{path}"
+    state = ports.facts.state_of(resource.format(call.parameters.get(member)))
+    role = (state or {}).get(holds)
+    return str(role) if role else None

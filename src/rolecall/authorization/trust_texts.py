@@ -40,6 +40,21 @@ TEXTS: Final[Mapping[str, str]] = {
 }
 
 
+# What a resource gives as FailureReason when its role could not be assumed any more as its life went on.
+FAILURES: Final[Mapping[str, str]] = {
+    "training-job": "ClientError: SageMaker was unable to assume the role '{role}'",
+    "processing-job": "ClientError: SageMaker was unable to assume the role '{role}'",
+    "transform-job": "ClientError: SageMaker was unable to assume the role '{role}'",
+    "endpoint": MODELS,
+    "app": DOMAINS,
+}
+
+
+def no_longer_assumable(type: str, role: str) -> str:
+    """Why a resource failed whose role does not exist any more or does not trust SageMaker any more."""
+    return FAILURES.get(type, JOBS).format(role=role, service="sagemaker.amazonaws.com")
+
+
 def not_assumable(operation: str, role: str, service: str = "sagemaker.amazonaws.com") -> str:
     """The message for a role that does not exist or does not trust the service."""
     return TEXTS.get(operation, JOBS).format(role=role, service=service)

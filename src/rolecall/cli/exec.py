@@ -15,7 +15,7 @@ SCRUBBED: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "A
 
 
 @click.command(name="exec", context_settings={"ignore_unknown_options": True})
-@click.option("--as", "arn", metavar="ARN", required=True, help="A role, user or Studio user profile.")
+@click.option("--as", "arn", metavar="ARN", required=True, help="A role, user, Studio user profile, space or app.")
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder that says which server."
 )
@@ -27,8 +27,8 @@ def exec_(arn: str, data: Path | None, command: tuple[str, ...]) -> None:
     rolecall exec --as arn:aws:iam::123456789012:role/DataScientist -- \\
         aws sagemaker list-training-jobs
 
-    With the ARN of a Studio user profile the command runs as that user's execution role, in a session that
-    Studio opened: what it creates is tagged as Studio tags it.
+    With the ARN of a Studio user profile, space or app the command runs as its execution role, in a session that
+    Studio opened: what it creates is tagged as Studio tags it, and the role must trust SageMaker.
     """
     from rolecall.connection import find
 

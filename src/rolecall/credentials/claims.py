@@ -16,7 +16,10 @@ class SessionKind(enum.Enum):
 
 
 class StudioClaim(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who acts for Studio: exactly one of user_profile_name and space_name is set."""
+    """Who acts for Studio: a user profile, a space, or both.
+
+    A private space belongs to a user, so its sessions have both; a shared one is nobody's, and has no user.
+    """
 
     domain_id: str
     user_profile_name: str | None = None

@@ -23,7 +23,6 @@ from rolecall.server.judging import Judge
 from rolecall.server.platform import ServerPlatform
 from rolecall.server.settings import Settings
 from rolecall.services.call import Call
-from rolecall.services.sagemaker import lifecycle
 from rolecall.store.errors import StoreError
 from rolecall.store.opening import DATABASE_FILE, open_store
 from rolecall.store.ports import Store
@@ -119,11 +118,7 @@ class Server:
         while True:
             await asyncio.sleep(max(0.05, min(TICK, TICK / self.settings.time_scale)))
             try:
-                now = self.clock()
-                with self.store.read() as reader:
-                    due = bool(reader.due(now, 1))
-                if due:
-                    await self.store.write(lambda unit, now=now: lifecycle.settle(now, unit))  # type: ignore[misc]
+                await self.dispatcher.settle(self.clock())
             except StoreError:
                 _log.exception("life cycles could not be moved on; they are when somebody asks")
 

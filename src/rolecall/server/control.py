@@ -5,6 +5,7 @@ GET  /_rolecall/ready             the store answers too
 GET  /_rolecall/info              version, profile, accounts, what is enforced, calls that are not served
 GET  /_rolecall/metrics           counters in Prometheus' text form
 GET  /_rolecall/explain/<id>      signed; needs sts:DecodeAuthorizationMessage in the request's account
+GET  /_rolecall/again/<id>        signed likewise: the same request, decided on the policies of now
 POST /_rolecall/credentials       signed by an account's root: temporary credentials of one of its principals
 POST /_rolecall/reset             only with --allow-reset: back to the day of the first start
 """
@@ -26,12 +27,14 @@ from rolecall.policy.document import PolicyType
 from rolecall.server import sessions
 from rolecall.server.audit import Audit
 from rolecall.server.dispatch import OPERATIONS, Dispatcher, denied
-from rolecall.server.explaining import explanation
+from rolecall.server.explaining import decided_now, explanation
 from rolecall.server.gateway import Gateway, dated
 from rolecall.server.judging import Judge
 from rolecall.server.platform import ServerPlatform
 from rolecall.server.settings import Settings
-from rolecall.store.ports import Store
+from rolecall.services.iam.world import StoreWorld
+from rolecall.store.ports import Reader, Store
+from rolecall.store.records import AuditRecord
 from rolecall.wire.errors import AwsError, fault
 from rolecall.wire.errors import Fault as WireFault
 from rolecall.wire.family import Family
@@ -129,6 +132,26 @@ async def _metrics(server: ControlledServer, request: HttpRequest, rest: str) ->
 
 
 async def _explain(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    def tell(record: AuditRecord, reader: Reader) -> Mapping[str, Any]:
+        return explanation(record, reader.document, server.platform)
+
+    return _of_record(server, request, rest, tell)
+
+
+async def _again(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    def tell(record: AuditRecord, reader: Reader) -> Mapping[str, Any]:
+        return decided_now(record, reader.document, StoreWorld(reader), server.platform)
+
+    return _of_record(server, request, rest, tell)
+
+
+def _of_record(
+    server: ControlledServer,
+    request: HttpRequest,
+    rest: str,
+    tell: Callable[[AuditRecord, Reader], Mapping[str, Any]],
+) -> HttpResponse:
+    """What is to be told of a recorded request, to callers of its account who may know."""
     caller, call = _signed(server, request, "DecodeAuthorizationMessage")
     with server.store.read() as reader:
         judgement = server.judge.judge(call, reader, rows=EXPLAINING)
@@ -138,19 +161,23 @@ async def _explain(server: ControlledServer, request: HttpRequest, rest: str) ->
         if record is None or record.account != caller.principal.account:
             raise AwsError("NotFound", f"no request {rest} of account {caller.principal.account} is recorded", 404)
         try:
-            return json_response(explanation(record, reader.document))
+            return json_response(tell(record, reader))
+        except ValueError as problem:
+            raise AwsError("NothingDecided", str(problem), 409) from None
         except LookupError as problem:
             raise AwsError("NotReady", f"{problem}; ask again in a moment", 409) from None
 
 
 async def _credentials(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
-    caller, call = _signed(server, request, "GetSessionToken")
+    _, call = _signed(server, request, "GetSessionToken")
     try:
         asked = msgspec.json.decode(request.body, type=dict[str, Any])
     except msgspec.DecodeError as problem:
         raise AwsError("SerializationException", f"the body is not a JSON object: {problem}") from None
+    await server.dispatcher.settle(call.now)  # settings of a domain that was just updated count
     with server.store.read() as reader:
-        return json_response(sessions.credentials_for(caller, asked, reader, server.platform, call.now))
+        opening = sessions.Opening(call, reader, server.platform, server.judge)
+        return json_response(sessions.credentials_for(asked, opening))
 
 
 async def _reset(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
@@ -185,6 +212,7 @@ HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     ("GET", "info"): _info,
     ("GET", "metrics"): _metrics,
     ("GET", "explain"): _explain,
+    ("GET", "again"): _again,
     ("POST", "credentials"): _credentials,
     ("POST", "reset"): _reset,
 }

@@ -81,8 +81,8 @@ class Dispatcher:
     async def perform(self, asked: ApiCall, request_id: str, host: str | None = None) -> Performed:
         """The answer or the error of a call; never raises AwsError."""
         api = msgspec.structs.replace(asked, parameters=with_automatic_tags(asked))
-        await self._move_on(api)
         operation = OPERATIONS.get(api.service, {}).get(api.operation)
+        await self._move_on(api, operation)
         if operation is None:
             done = self._refuse_unimplemented(api)
         elif operation.writes:
@@ -188,15 +188,22 @@ class Dispatcher:
             error = denied(api, judgement)
         return Performed(api, None, error, judgement)
 
-    async def _move_on(self, api: ApiCall) -> None:
-        """Bring life cycles up to now, so that nobody sees a state that is past."""
-        if api.service != "sagemaker":
-            return
-        now = api.now
+    async def _move_on(self, api: ApiCall, operation: Operation | None) -> None:
+        """Bring life cycles up to now, so that nobody sees a state that is past.
+
+        Changes of IAM wait for it too: what fell due before a role was edited went on under the role as it was.
+        """
+        if api.service == "sagemaker" or (api.service == "iam" and operation is not None and operation.writes):
+            await self.settle(api.now)
+
+    async def settle(self, now: datetime) -> None:
+        """Move everything on that fell due; where a role is needed for it, it must be assumable now."""
         with self._store.read() as reader:
             due = bool(reader.due(now, 1))
-        if due:
-            await self._store.write(lambda unit: lifecycle.settle(now, unit))
+        while due:
+            due = await self._store.write(
+                lambda unit: lifecycle.settle(now, unit, self._judge.assumable(now, unit)) >= lifecycle.BATCH
+            )
 
 
 def renewed(api: ApiCall, reader: Reader) -> ApiCall:

@@ -7,24 +7,29 @@ when one has moved, so that no write rests on policies that are gone.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
 from rolecall import decision as engine
 from rolecall.authorization.api_call import ApiCall, Ports
+from rolecall.authorization.caller import Caller
 from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.requirements import Check, expand
 from rolecall.authorization.rulings import Decide, Ruling, rule
-from rolecall.authorization.trust import untrusting
+from rolecall.authorization.trust import ASSUME, NO_KEYS, SAGEMAKER, lasting_source, untrusting
+from rolecall.authorization.trust import trusts as role_trusts
 from rolecall.catalog import Catalog
 from rolecall.decision.profile import Profile
+from rolecall.decision.request import Principal, PrincipalType
 from rolecall.decision.wording import denial_message
 from rolecall.services.facts import StoreFacts
 from rolecall.services.iam.lookups import StoreEntities
 from rolecall.services.iam.world import PrincipalCache, StoreWorld
 from rolecall.store.ports import Reader
+from rolecall.store.records import Item
 
 ACROSS_ACCOUNTS: Final = "Cross-account pass role is not allowed."
 
@@ -75,6 +80,44 @@ class Judge:
         if all(ruling.allowed for ruling in rulings):
             untrusted = untrusting(call, checks, ports, self.decide)
         return Judgement(checks, rulings, self._versions(call, checks, reader), untrusted)
+
+    def lets_sagemaker(
+        self,
+        action: str,
+        role: str,
+        source: str,
+        call: ApiCall,
+        reader: Reader,
+        *,
+        keys: Mapping[str, str] = NO_KEYS,
+    ) -> bool:
+        """Whether a role's trust policy lets SageMaker do this for a resource (ARN) of the role's account."""
+        ports = Ports(StoreFacts(reader), StoreEntities(reader, call.partition), StoreWorld(reader))
+        return role_trusts(
+            role, SAGEMAKER, role.split(":")[4], source, call, ports, self.decide, action=action, keys=keys
+        )
+
+    def assumable(self, now: datetime, reader: Reader) -> Callable[[Item, str], bool]:
+        """Whether SageMaker can assume a role for a resource that is there, as its life goes on."""
+
+        def says(item: Item, role: str) -> bool:
+            principal = Principal(SAGEMAKER, item.account, PrincipalType.SERVICE)
+            call = ApiCall(
+                service="sagemaker",
+                operation="",
+                parameters={},
+                caller=Caller(principal, access_key_id=""),
+                account=item.account,
+                region=item.region,
+                now=now,
+                partition=item.arn.split(":")[1],
+            )
+            source = lasting_source(item.type, item.arn)
+            return role.split(":")[4:5] == [item.account] and self.lets_sagemaker(
+                ASSUME, role, source, call, reader
+            )
+
+        return says
 
     def _versions(self, call: ApiCall, checks: tuple[Check, ...], reader: Reader) -> dict[str, int]:
         scopes = {"organization": None, f"account:{call.account}": None}

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from rolecall.connection import RUN_FILE
 from rolecall.errors import StartError
 from rolecall.server.accounts import RootKey
 from rolecall.server.asgi import AsgiApplication
-from rolecall.server.assembly import Server
+from rolecall.server.assembly import Server, system_clock
 from rolecall.server.settings import Settings, checked
 
 HEADER_BUFFER: Final = 128 * 1024
@@ -90,13 +91,20 @@ def serve(
 
 @contextlib.contextmanager
 def running(
-    settings: Settings | None = None, *, make_application: MakeApplication = application, **options: Any
+    settings: Settings | None = None,
+    *,
+    make_application: MakeApplication = application,
+    clock: Callable[[], datetime] = system_clock,
+    **options: Any,
 ) -> Iterator[Running]:
-    """A live server in a thread of this process, in memory and on a free port unless the options say otherwise."""
+    """A live server in a thread of this process, in memory and on a free port unless the options say otherwise.
+
+    clock: for tests of what time brings about; signatures are held against it too.
+    """
     if settings is None:
         settings = checked(Settings(**{"ephemeral": "data" not in options, "port": 0, **options}))
     with listening(settings) as listener:
-        server = Server(settings)
+        server = Server(settings, clock)
         up = threading.Event()
         web = _Web(make_application(server), listener, up.set)
         thread = threading.Thread(

@@ -435,10 +435,12 @@ TAGGED: Final[tuple[str, ...]] = tuple(
 AUTO_TAGGED: Final[frozenset[str]] = frozenset(name for name in TAGGED if name.startswith(("Create", "Import")))
 
 # Service-linked roles that an operation makes when they are missing: the caller needs
-# iam:CreateServiceLinkedRole then. operation -> (role name, service).
+# iam:CreateServiceLinkedRole then. operation -> (role name, service). CreateEndpoint does for endpoints in a VPC,
+# and goes on without the role when the caller may not make it.
 SERVICE_LINKED: Final[Mapping[str, tuple[str, str]]] = {
     "CreateDomain": ("AWSServiceRoleForAmazonSageMakerNotebooks", "sagemaker.amazonaws.com"),
     "CreateCluster": ("AWSServiceRoleForSageMakerHyperPod", "hyperpod.sagemaker.amazonaws.com"),
+    "CreateEndpoint": ("AWSServiceRoleForSageMakerInference", "inference.sagemaker.amazonaws.com"),
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.sagemaker import model
+from rolecall.services.sagemaker import model, service_roles
 from rolecall.services.sagemaker.errors import refuse
 from rolecall.services.sagemaker.generic import SERVICE, Body, Hooks, change, find, named, view
 from rolecall.services.sagemaker.resources import BY_TYPE
@@ -32,7 +32,7 @@ _RETAINED: Final[Mapping[str, tuple[str, ...]]] = {
 
 def served(call: Call, unit: Unit, config: Item) -> Body:
     """The members that an endpoint takes from its configuration."""
-    made: Body = {"EndpointConfigName": config.name}
+    made: Body = {"EndpointConfigName": config.name, "_Roles": _roles(call, unit, config)}
     for member in ("ProductionVariants", "ShadowProductionVariants"):
         variants = config.body.get(member)
         if variants:
@@ -75,9 +75,25 @@ def _variant(call: Call, unit: Unit, given: Mapping[str, Any]) -> Body:
     return made
 
 
+def _roles(call: Call, unit: Unit, config: Item) -> list[str]:
+    """The roles under which an endpoint reaches its models."""
+    variants = [
+        *(config.body.get("ProductionVariants") or ()),
+        *(config.body.get("ShadowProductionVariants") or ()),
+    ]
+    models = [_model(call, unit, one.get("ModelName")) for one in variants]
+    held = [config.body.get("ExecutionRoleArn"), *(one.body.get("ExecutionRoleArn") for one in models if one)]
+    return list(dict.fromkeys(str(role) for role in held if role))
+
+
+def _model(call: Call, unit: Unit, name: object) -> Item | None:
+    """A variant's model; it may be gone when its configuration is used again."""
+    return unit.item(call.account, SERVICE, "model", name, region=call.region) if isinstance(name, str) else None
+
+
 def _images(call: Call, unit: Unit, name: object) -> list[str]:
-    held = unit.item(call.account, SERVICE, "model", name, region=call.region) if isinstance(name, str) else None
-    if held is None:  # a model may be gone when its configuration is used again
+    held = _model(call, unit, name)
+    if held is None:
         return []
     containers = [held.body.get("PrimaryContainer") or {}, *(held.body.get("Containers") or ())]
     return [str(one["Image"]) for one in containers if one.get("Image")]
@@ -133,7 +149,23 @@ def update_weights(call: Call, unit: Unit) -> Mapping[str, Any]:
     return model.answer(call.operation, view(call, unit, ENDPOINT, HOOKS["endpoint"], changed))
 
 
-HOOKS: Final = {"endpoint": Hooks(prepare=_prepare)}
+def _in_vpc(call: Call, unit: Unit, config: Item) -> bool:
+    """Whether the endpoint is a real-time one whose machines stand in a VPC of the account."""
+    variants = config.body.get("ProductionVariants") or ()
+    if config.body.get("AsyncInferenceConfig") or any(one.get("ServerlessConfig") for one in variants):
+        return False
+    models = [_model(call, unit, one.get("ModelName")) for one in variants]
+    return any(held.body.get("VpcConfig") for held in (config, *models) if held is not None)
+
+
+def _created(call: Call, unit: Unit, item: Item) -> None:
+    """Network interfaces are a service-linked role's affair; without it the execution role sees to them."""
+    if _in_vpc(call, unit, find(call, unit, CONFIG, str(item.body["EndpointConfigName"]))):
+        service_roles.bring_about_if_allowed(call, unit)
+        service_roles.uses(call, unit, item)
+
+
+HOOKS: Final = {"endpoint": Hooks(prepare=_prepare, created=_created)}
 
 OPERATIONS: Final = {
     "UpdateEndpoint": Operation(update_endpoint, writes=True),

@@ -55,8 +55,8 @@ def _shows_times(start: str, end: str) -> Hooks:
 
 
 def _prepare_transform(call: Call, unit: Unit, body: Body) -> Body:
-    find(call, unit, MODEL, str(body["ModelName"]))
-    return body
+    held = find(call, unit, MODEL, str(body["ModelName"]))
+    return {**body, "_Roles": [role for role in (held.body.get("ExecutionRoleArn"),) if role]}
 
 
 def _prepare_model(call: Call, unit: Unit, body: Body) -> Body:

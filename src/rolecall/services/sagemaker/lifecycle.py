@@ -11,22 +11,28 @@ reached. Members with an underscore never leave the service.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct, field
 
+from rolecall.authorization.trust_texts import no_longer_assumable
 from rolecall.store.ports import Unit
 from rolecall.store.records import Item
 
+BATCH: Final = 100  # items that one unit of work moves on
 GONE: Final = "gone"  # as a phase to go to: the item ends
+
+# Whether SageMaker can still assume a role (ARN) for an item: asked wherever the service would open a session.
+Assumable = Callable[[Item, str], bool]
 
 
 class Phase(Struct, frozen=True):
     """seconds and then: when the phase ends by itself and what follows. secondary and message: for a list of
-    transitions. stamp: a member that holds the time at which the phase was entered."""
+    transitions. stamp: a member that holds the time at which the phase was entered. assumes: the service opens a
+    session of the item's role to come into the phase, and the item fails when it cannot."""
 
     status: str
     seconds: float = 0
@@ -34,6 +40,7 @@ class Phase(Struct, frozen=True):
     secondary: str = ""
     message: str = ""
     stamp: str = ""
+    assumes: bool = False
 
 
 class Turn(Struct, frozen=True):
@@ -45,8 +52,8 @@ class Turn(Struct, frozen=True):
 
 
 class Life(Struct, frozen=True, kw_only=True):
-    """first: the phase of a new item ("" for what has no status). replaceable: statuses in which the name is
-    free for a new item."""
+    """first: the phase of a new item ("" for what has no status). failed: the phase of one that could not go on.
+    replaceable: statuses in which the name is free for a new item."""
 
     first: str = ""
     phases: Mapping[str, Phase] = field(default_factory=dict)
@@ -55,6 +62,7 @@ class Life(Struct, frozen=True, kw_only=True):
     update: Turn | None = None
     delete: Turn = Turn(GONE)
     replaceable: tuple[str, ...] = ()
+    failed: str = "Failed"
 
 
 EXISTS: Final = Life()
@@ -62,7 +70,7 @@ JOB: Final = Life(
     first="InProgress",
     phases={
         "InProgress": Phase("InProgress", 60, "Completed", stamp="_Started"),
-        "Completed": Phase("Completed", stamp="_Ended"),
+        "Completed": Phase("Completed", stamp="_Ended", assumes=True),  # results are written under the role
         "Failed": Phase("Failed", stamp="_Ended"),
         "Stopping": Phase("Stopping", 15, "Stopped"),
         "Stopped": Phase("Stopped", stamp="_Ended"),
@@ -78,7 +86,13 @@ TRAINING: Final = Life(
         "Waiting": Phase("InProgress", 0, "Starting", "Pending", "Waiting for capacity of the tuning job"),
         "Starting": Phase("InProgress", 20, "Downloading", "Starting", "Starting the training job"),
         "Downloading": Phase(
-            "InProgress", 10, "Training", "Downloading", "Downloading the training image", stamp="_Started"
+            "InProgress",
+            10,
+            "Training",
+            "Downloading",
+            "Downloading the training image",
+            stamp="_Started",
+            assumes=True,
         ),
         "Training": Phase(
             "InProgress",
@@ -86,8 +100,11 @@ TRAINING: Final = Life(
             "Uploading",
             "Training",
             "Training image download completed. Training in progress.",
+            assumes=True,
         ),
-        "Uploading": Phase("InProgress", 5, "Completed", "Uploading", "Uploading generated training model"),
+        "Uploading": Phase(
+            "InProgress", 5, "Completed", "Uploading", "Uploading generated training model", assumes=True
+        ),
         "Completed": Phase("Completed", 0, "", "Completed", "Training job completed", stamp="_Ended"),
         "Failed": Phase("Failed", 0, "", "Failed", "Training job failed", stamp="_Ended"),
         "Stopping": Phase("Stopping", 15, "Stopped", "Stopping", "Stopping the training job"),
@@ -110,7 +127,7 @@ ENDPOINT: Final = Life(
     phases={
         "Creating": Phase("Creating", 120, "InService"),
         "Updating": Phase("Updating", 120, "InService"),
-        "InService": Phase("InService"),
+        "InService": Phase("InService", assumes=True),
         "Failed": Phase("Failed"),
         "Deleting": Phase("Deleting", 10, GONE),
     },
@@ -122,7 +139,7 @@ NOTEBOOK: Final = Life(
     first="Pending",
     phases={
         "Pending": Phase("Pending", 90, "InService"),
-        "InService": Phase("InService"),
+        "InService": Phase("InService", assumes=True),
         "Failed": Phase("Failed"),
         "Stopping": Phase("Stopping", 45, "Stopped"),
         "Stopped": Phase("Stopped"),
@@ -153,7 +170,7 @@ APP: Final = Life(
     first="Pending",
     phases={
         "Pending": Phase("Pending", 60, "InService"),
-        "InService": Phase("InService"),
+        "InService": Phase("InService", assumes=True),
         "Failed": Phase("Failed"),
         "Deleting": Phase("Deleting", 20, "Deleted"),
         "Deleted": Phase("Deleted", 86_400, GONE),  # a deleted app stays listed for a day
@@ -166,12 +183,13 @@ FEATURE_GROUP: Final = Life(
     first="Creating",
     phases={
         "Creating": Phase("Creating", 20, "Created"),
-        "Created": Phase("Created"),
+        "Created": Phase("Created", assumes=True),  # the offline store's catalog is made under the role
         "CreateFailed": Phase("CreateFailed"),
         "Deleting": Phase("Deleting", 10, GONE),
     },
     update=Turn("Created", ("Created",)),
     delete=Turn("Deleting", ("Created", "CreateFailed", "DeleteFailed")),
+    failed="CreateFailed",
 )
 
 IMAGE: Final = Life(
@@ -204,7 +222,7 @@ EXECUTION: Final = Life(
     first="Executing",
     phases={
         "Executing": Phase("Executing", 60, "Succeeded"),
-        "Succeeded": Phase("Succeeded", stamp="_Ended"),
+        "Succeeded": Phase("Succeeded", stamp="_Ended", assumes=True),
         "Failed": Phase("Failed", stamp="_Ended"),
         "Stopping": Phase("Stopping", 10, "Stopped"),
         "Stopped": Phase("Stopped", stamp="_Ended"),
@@ -252,6 +270,8 @@ def enter(item: Item, phase: str, now: datetime) -> Item:
     entered = life.phases[phase]
     seconds, then = _length(item, phase, entered)
     body = {key: value for key, value in item.body.items() if key != "_arrival"}
+    if phase != life.failed:
+        body.pop("FailureReason", None)
     arrival = item.body.get("_arrival") or {}
     if then:
         if arrival:
@@ -275,25 +295,50 @@ def enter(item: Item, phase: str, now: datetime) -> Item:
     )
 
 
-def at(item: Item, now: datetime) -> Item | None:
-    """The item as it is at an instant; None when it is gone by then."""
+def at(item: Item, now: datetime, assumable: Assumable | None = None) -> Item | None:
+    """The item as it is at an instant; None when it is gone by then.
+
+    assumable: asked wherever the item's role is needed to go on. Without it nothing is asked: that is for those
+    who look at items that `settle` has brought up to the same instant.
+    """
     life = life_of(item.type)
-    while item.next_at is not None and item.next_at <= now:
+    while (due := item.next_at) is not None and due <= now:
         phase = str(item.body.get("_phase", ""))
         _, then = _length(item, phase, life.phases[phase])
         if then == GONE:
             return None
-        item = enter(item, then, item.next_at)
+        reason = _broken(item, life, then, assumable)
+        if reason is None:
+            item = enter(item, then, due)
+        else:
+            failed = msgspec.structs.replace(item, body={**item.body, "FailureReason": reason})
+            item = enter(failed, life.failed, due)
     return item
 
 
-def settle(now: datetime, unit: Unit) -> int:
-    """Write down what fell due. Says how many items moved; call again while it gives a full hundred."""
+def _broken(item: Item, life: Life, then: str, assumable: Assumable | None) -> str | None:
+    """Why an item cannot come into a phase; None when it can."""
+    if assumable is None or not life.phases[then].assumes:
+        return None
+    return next(
+        (no_longer_assumable(item.type, role) for role in roles_of(item.body) if not assumable(item, role)), None
+    )
+
+
+def roles_of(body: Mapping[str, Any]) -> list[str]:
+    """The roles that an item works with: its own, or those of models or owners that it took over (`_Roles`)."""
+    coming = {**body, **(body.get("_arrival") or {})}
+    held = coming.get("_Roles") or [coming.get("RoleArn")]
+    return [str(role) for role in held if role]
+
+
+def settle(now: datetime, unit: Unit, assumable: Assumable | None = None) -> int:
+    """Write down what fell due. Says how many items moved; call again while it gives a full BATCH."""
     moved = 0
-    for item in unit.due(now):
+    for item in unit.due(now, BATCH):
         if item.service != "sagemaker":
             continue
-        later = at(item, now)
+        later = at(item, now, assumable)
         if later is None:
             unit.remove_item(item.id)
         else:

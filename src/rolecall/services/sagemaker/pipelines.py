@@ -196,7 +196,7 @@ def _plan(ends: Mapping[str, float], failing: list[str]) -> list[Body]:
 
 def _show_execution(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
     shown["StartTime"] = item.created
-    if item.status == "Failed":
+    if item.status == "Failed" and "FailureReason" not in item.body:
         failed = next(step["Name"] for step in item.body["_Plan"] if step["Fails"])
         shown["FailureReason"] = shown["PipelineExecutionFailureReason"] = (
             f"Step failure: One or multiple steps failed. Failed step: {failed}."

@@ -58,6 +58,7 @@ def create_domain(call: Call, unit: Unit) -> Mapping[str, Any]:
     }
     service_roles.bring_about(call, unit)
     item = add(call, unit, DOMAIN, domain_id, body, tags=tags)
+    service_roles.uses(call, unit, item)
     return model.answer(call.operation, view(call, unit, DOMAIN, Hooks(), item))
 
 
@@ -119,9 +120,25 @@ def _show_space(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
 
 
 def _prepare_app(call: Call, unit: Unit, body: Body) -> Body:
-    find(call, unit, DOMAIN, str(body["DomainId"]))
-    _owner(call, unit, body)
-    return body
+    domain = find(call, unit, DOMAIN, str(body["DomainId"]))
+    role = _execution_role(call, unit, domain, _owner(call, unit, body))
+    return {**body, "_Roles": [role] if role else []}
+
+
+def _execution_role(call: Call, reader: Reader, domain: Item, owner: Item) -> str | None:
+    """The role of an app: of its user, of a private space's owner, or of the domain's shared spaces."""
+    if owner.type == SPACE.type:
+        user = (owner.body.get("OwnershipSettings") or {}).get("OwnerUserProfileName")
+        sharing = (owner.body.get("SpaceSharingSettings") or {}).get("SharingType")
+        if not user or sharing == "Shared":
+            return _named_role(domain, "DefaultSpaceSettings")
+        owner = find(call, reader, PROFILE, str(user), domain.name)
+    return _named_role(owner, "UserSettings") or _named_role(domain, "DefaultUserSettings")
+
+
+def _named_role(item: Item, settings: str) -> str | None:
+    role = (item.body.get(settings) or {}).get("ExecutionRole")
+    return str(role) if role else None
 
 
 def _owner(call: Call, reader: Reader, body: Mapping[str, Any]) -> Item:
