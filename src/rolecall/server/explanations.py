@@ -1,8 +1,9 @@
 """What must be kept of a decision so that it can be explained later, and how is it recalled?
 
 Kept with the audit record: every request that was decided, the digests of the policies in force, the outcome, the
-versions. The policies themselves are documents, stored once under their digest. Explaining decides again with the
-reference evaluator on exactly these values, whatever has changed since.
+versions, and the questions behind a denial, which nobody came to. The policies themselves are documents, stored
+once under their digest. Explaining decides again with the reference evaluator on exactly these values, whatever
+has changed since.
 """
 
 from __future__ import annotations
@@ -65,7 +66,18 @@ def keep(judgement: Judgement, documents: Documents, profile: str) -> tuple[dict
     ]
     if not rulings:
         return {}, {}
-    return {"profile": profile, "versions": dict(judgement.versions), "rulings": rulings}, texts
+    further = [
+        {
+            "action": check.request.action,
+            "resource": msgspec.to_builtins(check.request.resource),
+            "context": context_values(check.request.context),
+            "multivalued": sorted(check.request.context.multivalued),
+            "printed": check.printed,
+        }
+        for check in judgement.checks[len(judgement.rulings) :]
+    ]
+    kept = {"profile": profile, "versions": dict(judgement.versions), "rulings": rulings}
+    return ({**kept, "further": further} if further else kept), texts
 
 
 def recall(
@@ -93,6 +105,22 @@ def recall(
         )
         for ruling in decisions.get("rulings", ())
     )
+
+
+def further_questions(decisions: Mapping[str, Any], principal: Principal) -> list[tuple[Request, str | None]]:
+    """The questions behind the first denial, with what a denial prints as their resource."""
+    return [
+        (
+            Request(
+                principal,
+                check["action"],
+                msgspec.convert(check["resource"], Resource),
+                Context(check["context"], multivalued=check["multivalued"]),
+            ),
+            check["printed"],
+        )
+        for check in decisions.get("further", ())
+    ]
 
 
 def context_values(context: Context) -> dict[str, list[str]]:
