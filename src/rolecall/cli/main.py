@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "env": Command("env", "env", "Print what a shell or program needs to reach a running server."),
     "exec": Command("exec", "exec_", "Run a command with temporary credentials of a role or user."),
     "explain": Command("explain", "explain", "Say why a request was allowed or denied."),
+    "test": Command("test", "test", "Run policy tests: do the policies allow and deny what they should?"),
     "decide": Command("decide", "decide", "Decide requests from a file, one JSON answer a line."),
     "catalog": Command("catalog", "catalog", "Browse actions, resource types and condition keys."),
     "roles-for": Command("roles_for", "roles_for", "List the roles SageMaker could be given for an operation."),

@@ -31,7 +31,8 @@ AWS: Final = "arn:aws:iam::aws:policy/"
 class Document(Struct, frozen=True, eq=False):
     """A parsed policy. file: where it stands; title: how a person names it; text: as JSON.
 
-    ours: written by whoever wrote the world, not by AWS. Compared by identity: two files may say the same.
+    ours: written out by whoever wrote the world: neither AWS's nor made of `trust: sagemaker.amazonaws.com`.
+    Compared by identity: two files may say the same.
     """
 
     policy: Policy
@@ -145,7 +146,8 @@ class Library:
         span = source.locator.span(node)
         policy = replace(policy, statements=tuple(replace(each, span=span) for each in policy.statements))
         text = Text(source, node, f"role {role}, trust policy")
-        document = Document(policy, PolicyType.TRUST, source.name, text.title, json.dumps(data, indent=2))
+        written = json.dumps(data, indent=2)
+        document = Document(policy, PolicyType.TRUST, source.name, text.title, written, ours=False)
         self._documents[id(node), PolicyType.TRUST] = (text, document)
         return document
 
