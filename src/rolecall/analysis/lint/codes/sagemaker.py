@@ -1,0 +1,393 @@
+"""Our own rules, RC101 to RC604: what goes wrong with SageMaker policies in practice, and around suppressions.
+
+RC1 keys and resources, RC2 tags, RC3 roles, RC4 ways to others' rights, RC5 guardrails, RC6 names, RC9 the lint.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rolecall.analysis.lint.codes.code import ALL, Code, Needs
+from rolecall.policy.findings import Severity
+
+_ERROR, _SECURITY = Severity.ERROR, Severity.SECURITY_WARNING
+_WARNING, _SUGGESTION = Severity.WARNING, Severity.SUGGESTION
+
+
+def _rule(
+    name: str,
+    severity: Severity,
+    title: str,
+    message: str,
+    types: str = "IRSC",
+    needs: Needs = Needs.DOCUMENT,
+    default: bool = True,
+) -> Code:
+    return Code(name, severity, title, message, types, needs=needs, default=default, aws=False)
+
+
+ROWS: Final[tuple[Code, ...]] = (
+    _rule(
+        "RC101",
+        _WARNING,
+        "Key never carried: nothing is allowed",
+        "Requests for {{actions}} never carry {{key}}, so this statement never allows them.",
+    ),
+    _rule(
+        "RC102",
+        _SECURITY,
+        "Key never carried: nothing is denied",
+        "Requests for {{actions}} never carry {{key}}, so this statement never denies them.",
+    ),
+    _rule(
+        "RC103",
+        _WARNING,
+        "Key never carried: always denied",
+        "Requests for {{actions}} never carry {{key}}, and the condition holds without it: all are denied.",
+    ),
+    _rule(
+        "RC104",
+        _SECURITY,
+        "Allow with ForAllValues and no Null test",
+        "ForAllValues holds for a request without {{key}}: such a request is allowed too.",
+    ),
+    _rule(
+        "RC105",
+        _WARNING,
+        "Deny with ForAnyValue passes requests without the key",
+        "ForAnyValue never holds without {{key}}: requests for {{actions}} that leave it out are not denied.",
+    ),
+    _rule(
+        "RC106",
+        _SECURITY,
+        "Deny with ForAllValues and a negated operator",
+        "This denies only if every value of {{key}} is outside the list: one listed value lets others through.",
+    ),
+    _rule(
+        "RC107",
+        _SECURITY,
+        "Deny that asks for several absent keys at once",
+        "Null tests are joined by AND: this denies only if all of {{keys}} are missing.",
+    ),
+    _rule(
+        "RC108",
+        _WARNING,
+        "Deprecated KMS condition key",
+        "{{key}} is deprecated; SageMaker's actions list {{replacement}}.",
+    ),
+    _rule(
+        "RC109",
+        _ERROR,
+        "KMS condition value is no key ARN",
+        'ARN operators compare part by part: "{{value}}" can match no KMS key ARN.',
+    ),
+    _rule(
+        "RC110",
+        _SECURITY,
+        "IfExists on a key that the action never carries",
+        "Requests for {{actions}} never carry {{key}}: IfExists lets them through untested.",
+    ),
+    _rule(
+        "RC111",
+        _SECURITY,
+        "The update is not guarded",
+        "{{create}} is guarded by {{key}} and {{update}}, which carries it too, is not: create, then update.",
+    ),
+    _rule(
+        "RC112",
+        _SECURITY,
+        "Other create actions carry the key",
+        "{{key}} guards {{count}} create actions here; these carry it too and are not covered: {{actions}}.",
+    ),
+    _rule(
+        "RC113",
+        _WARNING,
+        "No resource of the statement fits the action",
+        "{{action}} works on {{types}}: none of the statement's resources can be one.",
+    ),
+    _rule(
+        "RC114",
+        _WARNING,
+        "Action without resource types limited to an ARN",
+        '{{action}} has no resource types: its resource is "*", which no ARN matches.',
+    ),
+    _rule(
+        "RC115",
+        _WARNING,
+        "A required resource type is not covered",
+        "{{action}} is authorized on {{types}} as well, and no statement allows it there.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC116",
+        _WARNING,
+        "Unknown resource type in a SageMaker ARN",
+        'No SageMaker ARN has the type "{{segment}}".',
+    ),
+    _rule(
+        "RC117",
+        _WARNING,
+        "Studio variable without a value",
+        "${{{variable}}} has a value in Studio sessions only: elsewhere this matches nothing.",
+        "IS",
+        Needs.ACCOUNT,
+    ),
+    _rule(
+        "RC118",
+        _ERROR,
+        "The same name twice in one object",
+        'The name "{{name}}" stands twice in one JSON object: one of the two values is lost.',
+        ALL,
+    ),
+    _rule(
+        "RC201",
+        _WARNING,
+        "AddTags is missing",
+        "{{actions}} may be called, but not with tags: sagemaker:AddTags is not allowed for what they create.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC202",
+        _SECURITY,
+        "Tag-based access, and tags may be set freely",
+        "This allows by {{key}}, and {{action}} may set that tag on any resource first.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC203",
+        _SECURITY,
+        "Tag-based denial, and the tag may be removed",
+        "This denies by {{key}}, and {{action}} may remove or overwrite that tag first.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC204",
+        _WARNING,
+        "Tags are demanded and AddTags is missing",
+        "{{action}} is allowed only with tags in the request, and sagemaker:AddTags is not allowed for it: "
+        "every call fails.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC205",
+        _WARNING,
+        "ResourceTag on what does not exist yet",
+        "{{actions}} creates its resource: there is no {{key}} to compare, unless the request attaches it.",
+    ),
+    _rule(
+        "RC206",
+        _WARNING,
+        "Request tags demanded of calls that take none",
+        "Requests for {{actions}} take no tags, and the condition holds without {{key}}: they are always denied.",
+    ),
+    _rule(
+        "RC207",
+        _WARNING,
+        "The list of tag keys lacks those that Studio adds",
+        "Studio and Pipelines add tags of their own: {{missing}} are not in this list.",
+        "I",
+        Needs.ACCOUNT,
+    ),
+    _rule(
+        "RC208",
+        _ERROR,
+        "TaggingAction is no create operation",
+        'sagemaker:TaggingAction holds the bare name of a create operation: "{{value}}" never matches.',
+    ),
+    _rule(
+        "RC209",
+        _WARNING,
+        "Denying AddTags also denies tagged creates",
+        "This also denies every create with tags: {{actions}}. Deny AddTags only where sagemaker:TaggingAction is "
+        "absent.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC301",
+        _SECURITY,
+        "Any role may be passed",
+        "Any role that trusts {{services}} may be passed, administrators' roles included.",
+        "I",
+    ),
+    _rule(
+        "RC302",
+        _ERROR,
+        "PassedToService is no service principal",
+        'iam:PassedToService holds a name such as sagemaker.amazonaws.com: "{{value}}" never matches.',
+    ),
+    _rule(
+        "RC303",
+        _WARNING,
+        "PassRole is missing",
+        "{{actions}} takes a role, and iam:PassRole is not allowed for any.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC304",
+        _WARNING,
+        "CreateJob passes its role to another service principal",
+        "sagemaker:CreateJob passes its role to job.sagemaker.amazonaws.com: iam:PassRole is not allowed for it.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC305",
+        _WARNING,
+        "AssociatedResourceArn is not sent by SageMaker",
+        "SageMaker does not send iam:AssociatedResourceArn: with it in the condition no role may be passed.",
+        "IS",
+    ),
+    _rule(
+        "RC306",
+        _ERROR,
+        "The role does not trust SageMaker",
+        "sagemaker.amazonaws.com may not assume this role: jobs that are given it fail to be created.",
+        "T",
+        Needs.ACCOUNT,
+    ),
+    _rule(
+        "RC307",
+        _SUGGESTION,
+        "Trust of SageMaker without a source",
+        "Any account's SageMaker could use this role in a confused-deputy attack: test aws:SourceAccount.",
+        "T",
+    ),
+    _rule(
+        "RC308",
+        _WARNING,
+        "aws:SourceArn that SageMaker does not send",
+        'SageMaker sends ARNs that end in ":*" for inference and Studio: "{{value}}" does not match them.',
+        "T",
+    ),
+    _rule(
+        "RC309",
+        _WARNING,
+        "The boundary hides a permission",
+        "{{actions}} is allowed here and not by the permissions boundary.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC310",
+        _SECURITY,
+        "An execution role is an administrator",
+        "Code in jobs and notebooks acts as this role, and it may call {{actions}}.",
+        "I",
+        Needs.ACCOUNT,
+    ),
+    _rule(
+        "RC311",
+        _SUGGESTION,
+        "The bucket's name keeps AmazonSageMakerFullAccess from it",
+        "AmazonSageMakerFullAccess reaches buckets by name, and {{bucket}} has none of the names.",
+        "I",
+        Needs.ACCOUNT,
+    ),
+    _rule(
+        "RC401",
+        _SECURITY,
+        "Presigned URLs for everyone's sessions",
+        "{{actions}} on all resources opens sessions of others, under their roles.",
+        "I",
+    ),
+    _rule(
+        "RC402",
+        _SECURITY,
+        "Lifecycle configurations may be written and attached",
+        "{{write}} and {{attach}} together run code as root under the role of any such resource.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC403",
+        _SECURITY,
+        "A Studio role may be exchanged",
+        "{{actions}} with iam:PassRole on any role puts a profile under another role.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC404",
+        _SECURITY,
+        "Pipelines act for others",
+        "{{actions}} on any pipeline runs steps of one's own under that pipeline's role.",
+        "I",
+        Needs.PRINCIPAL,
+    ),
+    _rule(
+        "RC501",
+        _ERROR,
+        "SageMaker in a resource control policy",
+        "Resource control policies do not reach {{service}}: use a service control policy.",
+        "C",
+    ),
+    _rule(
+        "RC502",
+        _WARNING,
+        "Network denial without an exemption for services",
+        "Services that act for the caller come from elsewhere: {{key}} denies their calls too.",
+    ),
+    _rule(
+        "RC503",
+        _SUGGESTION,
+        "Guardrail without an exemption",
+        "Nobody is exempt from this: not even the platform's own role.",
+        "IS",
+        default=False,
+    ),
+    _rule(
+        "RC504",
+        _WARNING,
+        "Region guardrail over global services",
+        "IAM and other global services are called in us-east-1: this denies them, iam:PassRole included.",
+    ),
+    _rule(
+        "RC601",
+        _ERROR,
+        "Unknown action with near names",
+        "There is no action {{action}}.",
+        ALL,
+    ),
+    _rule(
+        "RC602",
+        _WARNING,
+        "Retired name",
+        "{{name}} is retired: {{why}}.",
+        ALL,
+    ),
+    _rule(
+        "RC603",
+        _ERROR,
+        "Unknown operator with near names",
+        "There is no condition operator {{operator}}.",
+        ALL,
+    ),
+    _rule(
+        "RC604",
+        _SUGGESTION,
+        "The wildcard takes in new actions",
+        "{{pattern}} also allows actions that came lately: {{actions}}.",
+        "I",
+    ),
+    _rule(
+        "RC901",
+        _WARNING,
+        "Suppression has expired",
+        "The suppression of {{codes}} expired on {{date}}.",
+        ALL,
+    ),
+    _rule(
+        "RC902",
+        _WARNING,
+        "Suppression matches nothing",
+        "The suppression of {{codes}} matches no finding any more.",
+        ALL,
+    ),
+)
