@@ -46,6 +46,14 @@ ENFORCED: Final = (
     metavar="ID",
     help="An account to serve; repeatable.  [default: 123456789012]",
 )
+@click.option(
+    "--oidc-keys",
+    "oidc_keys",
+    multiple=True,
+    metavar="URL=FILE",
+    callback=lambda context, parameter, given: key_sets(given),
+    help="Keys (JWKS) of an OpenID Connect provider, whose tokens AssumeRoleWithWebIdentity takes; repeatable.",
+)
 @click.option("--allow-reset", is_flag=True, default=None, help="Let POST /_rolecall/reset forget everything.")
 def up(**given: Any) -> None:
     """Start the server.
@@ -75,6 +83,16 @@ def up(**given: Any) -> None:
         signal.signal(number, end)
     serve(settings, started=started)
     click.echo("stopped", err=True)
+
+
+def key_sets(given: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:
+    """The pairs of --oidc-keys."""
+    from rolecall.server.settings import key_set
+
+    try:
+        return tuple(key_set(text) for text in given)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem)) from None
 
 
 def prepare(folder: Path) -> None:

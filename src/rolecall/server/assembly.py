@@ -23,9 +23,10 @@ from rolecall.server.judging import Judge
 from rolecall.server.platform import ServerPlatform
 from rolecall.server.settings import Settings
 from rolecall.services.call import Call
+from rolecall.services.oidc_keys import check_keys, register_keys
 from rolecall.store.errors import StoreError
 from rolecall.store.opening import DATABASE_FILE, open_store
-from rolecall.store.ports import Store
+from rolecall.store.ports import Store, Unit
 from rolecall.wire.errors import AwsError
 from rolecall.wire.http import HttpRequest, HttpResponse
 
@@ -51,6 +52,7 @@ class Server:
         self.control = Control(self)
         self._resetting = asyncio.Lock()
         self._ticking: asyncio.Task[None] | None = None
+        self._oidc_keys = _read_key_sets(settings)
         self._assemble(_open_store(settings))
         self.root_keys: tuple[RootKey, ...] = root_keys(
             self.store, self.platform, self.keyring, settings.accounts, clock()
@@ -58,10 +60,16 @@ class Server:
 
     def _assemble(self, store: Store) -> None:
         self.store = store
+        if self._oidc_keys:
+            store.write_sync(self._register_keys)
         self.audit = Audit(store, self.settings.profile)
         self.dispatcher = Dispatcher(store, self.judge, self.audit, self.make_call, self.clock)
         self.platform.forwarder = self.dispatcher
         self.gateway = Gateway(store, self.keyring, self.dispatcher, self.settings, self.clock)
+
+    def _register_keys(self, unit: Unit) -> None:
+        for url, text in self._oidc_keys.items():
+            register_keys(unit, url, text)
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         if self._ticking is None:
@@ -128,6 +136,20 @@ def _open_keyring(settings: Settings) -> Keyring:
         return Keyring.open(None if settings.ephemeral else settings.folder)
     except KeyUnusable as problem:
         raise StartError(str(problem)) from None
+
+
+def _read_key_sets(settings: Settings) -> dict[str, str]:
+    """The key sets of identity providers by URL, found to be in order."""
+    read: dict[str, str] = {}
+    for url, path in settings.oidc_keys:
+        try:
+            read[url] = path.read_text("utf-8")
+            check_keys(read[url])
+        except OSError as problem:
+            raise StartError(f"cannot read the keys of {url} from {path}: {problem.strerror}") from None
+        except ValueError as problem:
+            raise StartError(f"{path} holds no keys of {url}: {problem}") from None
+    return read
 
 
 def _open_store(settings: Settings) -> Store:

@@ -7,6 +7,7 @@ judgement rests on and judges again when one moved; the record of a state change
 from __future__ import annotations
 
 import collections
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -24,7 +25,7 @@ from rolecall.decision.request import PrincipalType
 from rolecall.server.audit import Answered, Audit
 from rolecall.server.judging import Judge, Judgement, denial_text
 from rolecall.services import iam, sagemaker, sts
-from rolecall.services.call import Call, Operation
+from rolecall.services.call import Call, Operation, Platform
 from rolecall.services.iam.authenticate import caller_for, may_not_call
 from rolecall.services.sagemaker import images, lifecycle
 from rolecall.services.sts import preparation
@@ -32,13 +33,20 @@ from rolecall.store.ports import Reader, Store, Unit
 from rolecall.wire import constraints
 from rolecall.wire.errors import AwsError, Fault, fault
 from rolecall.wire.family import Family
+from rolecall.wire.http import HttpResponse
 from rolecall.wire.services import SERVICES
+
+_log = logging.getLogger(__name__)
 
 OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
     "iam": iam.OPERATIONS,
     "sts": sts.OPERATIONS,
     "sagemaker": sagemaker.OPERATIONS,
 }
+
+
+# The answer of a call as it will be sent; raises where the operation cannot have such an answer.
+WriteOut = Callable[[Mapping[str, Any]], HttpResponse]
 
 
 class Performed(Struct, frozen=True):
@@ -48,6 +56,7 @@ class Performed(Struct, frozen=True):
     answer: Mapping[str, Any] | None = None
     error: AwsError | None = None
     judgement: Judgement | None = None
+    response: HttpResponse | None = None
 
 
 class Denied(Exception):
@@ -78,17 +87,24 @@ class Dispatcher:
         self.unimplemented: collections.Counter[str] = collections.Counter()
         self.calls: collections.Counter[tuple[str, str, str]] = collections.Counter()
 
-    async def perform(self, asked: ApiCall, request_id: str, host: str | None = None) -> Performed:
-        """The answer or the error of a call; never raises AwsError."""
+    async def perform(
+        self, asked: ApiCall, request_id: str, write_out: WriteOut, host: str | None = None
+    ) -> Performed:
+        """The answer or the error of a call; never raises AwsError. What fails unexpectedly is recorded too."""
         api = msgspec.structs.replace(asked, parameters=with_automatic_tags(asked))
         operation = OPERATIONS.get(api.service, {}).get(api.operation)
-        await self._move_on(api, operation)
-        if operation is None:
-            done = self._refuse_unimplemented(api)
-        elif operation.writes:
-            done = await self._write(api, operation, request_id, host)
-        else:
-            done = self._read(api, operation, request_id)
+        try:
+            await self._move_on(api, operation)
+            if operation is None:
+                done = self._refuse_unimplemented(api)
+            elif operation.writes:
+                done = await self._write(api, operation, request_id, write_out, host)
+            else:
+                done = self._read(api, operation, request_id, write_out)
+        except Exception:
+            # The parameters are not logged: they may hold secrets.
+            _log.exception("request %s, %s:%s, failed unexpectedly", request_id, api.service, api.operation)
+            done = Performed(api, None, fault(family_of(api.service), Fault.INTERNAL))
         recorded = operation is not None and operation.writes and done.error is None
         if not recorded and is_known(done.call.caller):
             self._audit.later(done.call, _answered(done, request_id, self._clock(), host))
@@ -96,25 +112,27 @@ class Dispatcher:
         self.calls[api.service, api.operation, outcome] += 1
         return done
 
-    def _read(self, api: ApiCall, operation: Operation, request_id: str) -> Performed:
+    def _read(self, api: ApiCall, operation: Operation, request_id: str, write_out: WriteOut) -> Performed:
         judgement: Judgement | None = None
         try:
             with self._store.read() as reader:
-                api = prepared(renewed(api, reader), reader)
+                api = prepared(renewed(api, reader), reader, self._make_call(api, request_id).platform)
                 judgement = self._judge.judge(api, reader)
                 stop(api, judgement)
                 answer = operation.handler(self._make_call(api, request_id), reader)
-                return Performed(api, answer, None, judgement)
+                return Performed(api, answer, None, judgement, write_out(answer))
         except Denied as denied:
             return Performed(api, None, denied.error, denied.judgement)
         except AwsError as error:
             return Performed(api, None, error, judgement)
 
-    async def _write(self, api: ApiCall, operation: Operation, request_id: str, host: str | None) -> Performed:
+    async def _write(
+        self, api: ApiCall, operation: Operation, request_id: str, write_out: WriteOut, host: str | None
+    ) -> Performed:
         judgement: Judgement | None = None
         try:
             with self._store.read() as reader:
-                api = prepared(renewed(api, reader), reader)
+                api = prepared(renewed(api, reader), reader, self._make_call(api, request_id).platform)
                 judgement = self._judge.judge(api, reader)
             stop(api, judgement)
             ready, first = api, judgement
@@ -126,7 +144,8 @@ class Dispatcher:
                     holding = self._judge.judge(now, unit, committed=False)
                     stop(now, holding)
                 answer = operation.handler(self._make_call(now, request_id), unit)
-                done = Performed(now, answer, None, holding)
+                # Before the commit: nothing changes where the caller cannot be told what did.
+                done = Performed(now, answer, None, holding, write_out(answer))
                 self._audit.in_unit(unit, now, _answered(done, request_id, self._clock(), host))
                 return done
 
@@ -223,7 +242,7 @@ def renewed(api: ApiCall, reader: Reader) -> ApiCall:
     return msgspec.structs.replace(api, caller=msgspec.structs.replace(now, via_service=caller.via_service))
 
 
-def prepared(api: ApiCall, reader: Reader) -> ApiCall:
+def prepared(api: ApiCall, reader: Reader, platform: Platform) -> ApiCall:
     """What comes before authorization: calls that a kind of credentials never makes, and STS's own first looks.
 
     STS checks the constraints of its parameters before it authorizes; others do it after (`stop`).
@@ -239,7 +258,7 @@ def prepared(api: ApiCall, reader: Reader) -> ApiCall:
         return api
     constraints.check(api.service, api.operation, api.parameters)
     signed_by = None if api.caller.principal.type is PrincipalType.ANONYMOUS else api.caller
-    ready = preparation.prepare(api.operation, api.parameters, signed_by, reader, api.now)
+    ready = preparation.prepare(api.operation, api.parameters, signed_by, reader, api.now, platform)
     return msgspec.structs.replace(
         api, caller=ready.caller, account=ready.caller.principal.account, token_keys=ready.keys
     )

@@ -22,6 +22,7 @@ from rolecall.server.authenticate import authenticate
 from rolecall.server.dispatch import Dispatcher, Performed
 from rolecall.server.judging import compact
 from rolecall.server.settings import Settings
+from rolecall.services import role_use
 from rolecall.store.ports import Store
 from rolecall.wire.errors import AwsError, Fault, fault
 from rolecall.wire.http import HttpRequest, HttpResponse
@@ -74,13 +75,25 @@ class Gateway:
         caller = self.identify(request, signature, now)
         parsed = parse_request(to, request, examined)
         call = self.api_call(request, parsed, caller, signature, now)
-        done = await self._dispatcher.perform(call, identifier, request.header("host"))
-        if signature is not None and signature.token is None:
-            self._store.note_key_use(signature.access_key_id, now, to.signing_name, call.region)
-        response = self._written(done, to, parsed.operation, identifier)
+        done = await self._dispatcher.perform(
+            call,
+            identifier,
+            lambda answer: serialize_response(to, parsed.operation, answer, identifier),
+            request.header("host"),
+        )
+        if signature is not None:
+            self._note_use(signature, caller, call, to)
+        response = done.response or serialize_error(to, _error_of(done), identifier)
         if done.judgement is not None:
             response = _with(response, (DECISION, compact(done.judgement)))
         return response
+
+    def _note_use(self, signature: Signature, caller: Caller, call: ApiCall, to: Route) -> None:
+        """Keys and roles remember when they were last used; a role by the calls of its sessions."""
+        if signature.token is None:
+            self._store.note_key_use(signature.access_key_id, call.now, to.signing_name, call.region)
+        elif caller.principal.role_arn is not None and caller.principal.unique_id is not None:
+            role_use.note(self._store, caller.principal.unique_id, call.now, call.region)
 
     def identify(self, request: HttpRequest, signature: Signature | None, now: datetime) -> Caller:
         """Whoever signed; nobody for the few requests that come with a token in place of a signature."""
@@ -114,10 +127,10 @@ class Gateway:
             secure=request.secure,
         )
 
-    def _written(self, done: Performed, to: Route, operation: str, identifier: str) -> HttpResponse:
-        if done.error is not None:
-            return serialize_error(to, done.error, identifier)
-        return serialize_response(to, operation, done.answer or {}, identifier)
+
+def _error_of(done: Performed) -> AwsError:
+    assert done.error is not None, "a call ends with an answer or an error"
+    return done.error
 
 
 def dated(response: HttpResponse, now: datetime) -> HttpResponse:

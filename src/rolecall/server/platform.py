@@ -35,6 +35,7 @@ class ServerPlatform:
     def __init__(self, settings: Settings, keyring: Keyring) -> None:
         self.time_scale = settings.time_scale
         self.accounts = settings.accounts
+        self.profile = settings.profile
         self.default_account = settings.accounts[0]
         self._keyring = keyring
         self.forwarder: Forwarder | None = None
@@ -47,6 +48,9 @@ class ServerPlatform:
 
     def seal_secret(self, access_key_id: str, secret: str) -> bytes:
         return self._keyring.seal_secret(access_key_id, secret)
+
+    def open_secret(self, access_key_id: str, sealed: bytes) -> str:
+        return self._keyring.open_secret(access_key_id, sealed)
 
     def seal_session(self, claims: SessionClaims) -> tuple[str, int]:
         return self._keyring.seal_session(claims)

@@ -28,7 +28,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """port 0: any free one. data None: the user's data folder. database None: SQLite in `data`.
 
     ephemeral: the store and the keys live in memory; only run.json and the credentials file are written.
-    time_scale: how much faster than AWS life cycles run.
+    time_scale: how much faster than AWS life cycles run. oidc_keys: key sets of OpenID Connect providers, as pairs
+    of the provider's URL and a file (JWKS).
     """
 
     host: str = "127.0.0.1"
@@ -43,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     allow_reset: bool = False
     max_body: int = 6 * 1024 * 1024
     explain_signatures: bool = False
+    oidc_keys: tuple[tuple[str, Path], ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -63,6 +65,18 @@ def _accounts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def key_set(text: str) -> tuple[str, Path]:
+    """URL=FILE: where a provider's keys are."""
+    url, equals, file = text.rpartition("=")
+    if not equals or not url.startswith("https://") or not file:
+        raise ValueError("expected https://PROVIDER=FILE")
+    return url, Path(file)
+
+
+def _key_sets(text: str) -> tuple[tuple[str, Path], ...]:
+    return tuple(key_set(part.strip()) for part in text.split(",") if part.strip())
+
+
 VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "host": ("ROLECALL_HOST", str),
     "port": ("ROLECALL_PORT", int),
@@ -76,6 +90,7 @@ VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "allow_reset": ("ROLECALL_ALLOW_RESET", _yes_or_no),
     "max_body": ("ROLECALL_MAX_BODY", int),
     "explain_signatures": ("ROLECALL_EXPLAIN_SIGNATURES", _yes_or_no),
+    "oidc_keys": ("ROLECALL_OIDC_KEYS", _key_sets),
 }
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from rolecall.authorization.caller import Caller
 from rolecall.credentials.claims import SessionClaims
+from rolecall.decision.profile import Profile
 from rolecall.store.ports import Reader, Unit
 
 
@@ -20,6 +21,7 @@ class Platform(Protocol):
     time_scale: float
     default_account: str
     accounts: tuple[str, ...]
+    profile: Profile  # which AWS decisions follow
 
     def new_id(self, prefix: str, length: int = 21, alphabet: str | None = None) -> str:
         """A fresh identifier such as AIDA…; letters and digits of AWS's alphabet (A-Z2-7) by default."""
@@ -28,7 +30,10 @@ class Platform(Protocol):
         """40 characters, as AWS's secret access keys."""
 
     def seal_secret(self, access_key_id: str, secret: str) -> bytes:
-        """Encrypt a secret access key for storage."""
+        """Encrypt a secret access key, or another secret under its owner's name, for storage."""
+
+    def open_secret(self, access_key_id: str, sealed: bytes) -> str:
+        """What was sealed under this name; raises credentials.SecretDamaged."""
 
     def seal_session(self, claims: SessionClaims) -> tuple[str, int]:
         """A session token and its PackedPolicySize in percent; raises credentials.TokenTooLarge."""

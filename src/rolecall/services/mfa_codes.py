@@ -1,4 +1,7 @@
-"""One-time codes of virtual MFA devices: TOTP with 30 seconds, SHA-1 and six digits (RFC 6238)."""
+"""One-time codes of virtual MFA devices: TOTP with 30 seconds, SHA-1 and six digits (RFC 6238).
+
+A device's seed is kept sealed under its serial number, as secret access keys are under theirs.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,22 @@ import base64
 import hashlib
 import hmac
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+
+from rolecall.services.call import Platform
+from rolecall.store.records import Item
 
 PERIOD: Final = 30
 WINDOW: Final = 1  # periods that a device's clock may be off
+
+
+def sealed(platform: Platform, serial: str, seed: str) -> dict[str, Any]:
+    """The members of a device's body that hold its seed."""
+    return {"SealedSeed": base64.b64encode(platform.seal_secret(serial, seed)).decode()}
+
+
+def seed_of(platform: Platform, device: Item) -> str:
+    return platform.open_secret(device.arn, base64.b64decode(device.body["SealedSeed"]))
 
 
 def code_at(seed: str, counter: int) -> str:

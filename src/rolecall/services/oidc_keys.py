@@ -23,10 +23,16 @@ class BadKeySet(ValueError):
 
 def register_keys(unit: Unit, url: str, jwks: str) -> int:
     """Keep the key set of a provider (`https://host/path`); gives the number of keys."""
+    number = check_keys(jwks)
+    unit.put_setting(SETTING + host_and_path(url), jwks)
+    return number
+
+
+def check_keys(jwks: str) -> int:
+    """How many keys a set holds; raises BadKeySet for one that holds none."""
     keys = _keys(jwks)
     if not keys:
         raise BadKeySet('a key set is {"keys": [{"kty": …}, …]} with at least one key')
-    unit.put_setting(SETTING + host_and_path(url), jwks)
     return len(keys)
 
 

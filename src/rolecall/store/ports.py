@@ -131,6 +131,9 @@ class Store(Protocol):
     def note_key_use(self, access_key_id: str, at: datetime, service: str, region: str) -> None:
         """Remember the last use of an access key, written as late records are."""
 
+    def put_setting_later(self, key: str, value: str) -> None:
+        """Put a setting that nothing is decided on, written as late records are; the last of several counts."""
+
     def data_version(self) -> int | str:
         """A value for caches: while it stays equal, nothing was committed, by whichever process. Ask for it before
         the read that fills the cache."""

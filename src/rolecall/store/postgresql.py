@@ -196,6 +196,9 @@ class PostgresqlStore:
     def note_key_use(self, access_key_id: str, at: datetime, service: str, region: str) -> None:
         self._wake(self._late.add_use(access_key_id, at, service, region))
 
+    def put_setting_later(self, key: str, value: str) -> None:
+        self._wake(self._late.add_setting(key, value))
+
     def _wake(self, waiting: int) -> None:
         self._late_waits.set()
         if waiting >= LATE_BATCH:
@@ -217,7 +220,8 @@ class PostgresqlStore:
         taken = self._late.take()
         if not any(taken):
             return True
-        taken[1].sort(key=lambda use: str(use["at"]))  # one order in all gateways: they never wait in a circle
+        for kept in taken[1:]:
+            kept.sort(key=lambda use: str(use["at"]))  # one order in all gateways: they never wait in a circle
         try:
             connection = self._connections.take()
             try:

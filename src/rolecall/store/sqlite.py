@@ -167,6 +167,9 @@ class SqliteStore:
     def note_key_use(self, access_key_id: str, at: datetime, service: str, region: str) -> None:
         self._writer.wake(self._writer.late.add_use(access_key_id, at, service, region))
 
+    def put_setting_later(self, key: str, value: str) -> None:
+        self._writer.wake(self._writer.late.add_setting(key, value))
+
     def data_version(self) -> int:
         return self._database.data_version()
 

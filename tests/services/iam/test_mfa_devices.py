@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
+from rolecall.credentials.errors import SecretDamaged
+from rolecall.services import mfa_codes
 from rolecall.services.mfa_codes import PERIOD, code_at
 from rolecall.services.sts.preparation import prepare
 from rolecall.wire.errors import AwsError
@@ -125,7 +128,7 @@ def test_a_role_session_with_a_code_has_mfa(here: Accounts, seed: str) -> None:
         "TokenCode": code(seed, here.now),
     }
     with here.store.read() as reader:
-        made = prepare("AssumeRole", given, bob, reader, here.now)
+        made = prepare("AssumeRole", given, bob, reader, here.now, here.platform)
     assert made.keys == {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0"}
     caller = here.session(here.sts("AssumeRole", bob, **given)["Credentials"])
     assert caller.session is not None
@@ -149,4 +152,15 @@ def test_a_role_session_cannot_use_a_device_that_is_nobodys(here: Accounts, seed
         "TokenCode": code(loose["Base32StringSeed"].decode(), here.now),
     }
     with here.store.read() as reader, pytest.raises(AwsError, match="unable to validate MFA code"):
-        prepare("AssumeRole", given, session, reader, here.now)
+        prepare("AssumeRole", given, session, reader, here.now, here.platform)
+
+
+def test_a_seed_is_sealed_at_rest(here: Accounts, seed: str) -> None:
+    """Whoever reads the database cannot make codes; the seed opens only under its own serial number."""
+    with here.store.read() as reader:
+        device = reader.item_by_arn(SERIAL)
+        assert device is not None
+    assert seed not in repr(device.body)
+    assert mfa_codes.seed_of(here.platform, device) == seed
+    with pytest.raises(SecretDamaged):
+        mfa_codes.seed_of(here.platform, msgspec.structs.replace(device, arn=f"{SERIAL}-2"))

@@ -155,7 +155,7 @@ def test_authorization_sees_the_assertion(here: Accounts) -> None:
     encoded = response(sign(assertion(attributes={f"{AWS}PrincipalTag:Project": "x"})))
     parameters = {"RoleArn": ROLE, "PrincipalArn": PROVIDER, "SAMLAssertion": encoded}
     with here.store.read() as reader:
-        made = prepare("AssumeRoleWithSAML", parameters, None, reader, here.now)
+        made = prepare("AssumeRoleWithSAML", parameters, None, reader, here.now, here.platform)
     assert made.caller.principal.federated_provider == PROVIDER
     assert made.keys["saml:aud"] == "https://signin.aws.amazon.com/saml"
     assert made.keys["saml:iss"] == ENTITY

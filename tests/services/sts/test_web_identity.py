@@ -97,7 +97,7 @@ def assume(here: Accounts, web_token: str) -> Any:
 def prepared(here: Accounts, web_token: str) -> Prepared:
     parameters = {"RoleArn": ROLE, "RoleSessionName": "run-1", "WebIdentityToken": web_token}
     with here.store.read() as reader:
-        return prepare("AssumeRoleWithWebIdentity", parameters, None, reader, here.now)
+        return prepare("AssumeRoleWithWebIdentity", parameters, None, reader, here.now, here.platform)
 
 
 @pytest.mark.parametrize(("algorithm", "kid"), [("RS256", "one"), ("ES256", "two")])
@@ -206,7 +206,7 @@ def test_a_key_set_must_be_one(here: Accounts) -> None:
 
 def test_an_unsigned_call_with_another_operation_has_no_caller(here: Accounts) -> None:
     with here.store.read() as reader, pytest.raises(AwsError, match="MissingAuthenticationToken"):
-        prepare("AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "s1"}, None, reader, here.now)
+        prepare("AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "s1"}, None, reader, here.now, here.platform)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from rolecall.services.iam.documents import encoded, kept
 from rolecall.services.iam.entities import every
 from rolecall.services.iam.paging import page
 from rolecall.services.managed_policies import aws_managed, default_version
+from rolecall.services.role_use import last_used
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
 
@@ -107,7 +108,7 @@ def _role(role: Item, reader: Reader) -> dict[str, Any]:
         "RolePolicyList": _inline(role, reader),
         "AttachedManagedPolicies": attachments.attached(role, reader),
         "Tags": tags.shown(reader.tags(role.id)),
-        "RoleLastUsed": role.body.get("RoleLastUsed", {}),
+        "RoleLastUsed": last_used(reader, role.unique_id),
     }
     return boundaries.with_boundary(view, role, reader)
 

@@ -31,6 +31,7 @@ def create_virtual_mfa_device(call: Call, unit: Unit) -> Mapping[str, Any]:
     path = check_path(call.parameters.get("Path"))
     seed = call.platform.new_id("", SEED_LENGTH, SEED_LETTERS)
     now = second(call.now)
+    serial = arn_of(call, "mfa", path, name)
     new_tags = tags.requested(call)
     try:
         device = unit.add_item(
@@ -40,11 +41,11 @@ def create_virtual_mfa_device(call: Call, unit: Unit) -> Mapping[str, Any]:
                 type="mfa",
                 name=name,
                 folded_name=name.lower(),
-                arn=arn_of(call, "mfa", path, name),
+                arn=serial,
                 path=path,
                 created=now,
                 modified=now,
-                body={"Seed": seed},
+                body=mfa_codes.sealed(call.platform, serial, seed),
             ),
             new_tags,
         )
@@ -86,13 +87,9 @@ def enabled(device: Item) -> datetime:
 
 def _last_period(call: Call, device: Item) -> int:
     """The period of the second of two codes that follow each other."""
-    first = mfa_codes.counter_of(
-        device.body["Seed"], call.parameters["AuthenticationCode1"], call.now, window=PATIENCE
-    )
-    if (
-        first is None
-        or mfa_codes.code_at(device.body["Seed"], first + 1) != call.parameters["AuthenticationCode2"]
-    ):
+    seed = mfa_codes.seed_of(call.platform, device)
+    first = mfa_codes.counter_of(seed, call.parameters["AuthenticationCode1"], call.now, window=PATIENCE)
+    if first is None or mfa_codes.code_at(seed, first + 1) != call.parameters["AuthenticationCode2"]:
         raise fault("bad code")
     return first + 1
 

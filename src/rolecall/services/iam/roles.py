@@ -20,6 +20,7 @@ from rolecall.services.iam.entities import (
 )
 from rolecall.services.iam.errors import fault
 from rolecall.services.iam.paging import stored
+from rolecall.services.role_use import last_used
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item, Listing
 
@@ -50,7 +51,7 @@ def brief(role: Item, reader: Reader) -> dict[str, Any]:
 
 def full(role: Item, reader: Reader) -> dict[str, Any]:
     view = boundaries.with_boundary(brief(role, reader), role, reader)
-    return {**tags.with_tags(view, reader.tags(role.id)), "RoleLastUsed": role.body.get("RoleLastUsed", {})}
+    return {**tags.with_tags(view, reader.tags(role.id)), "RoleLastUsed": last_used(reader, role.unique_id)}
 
 
 def create_role(call: Call, unit: Unit) -> Mapping[str, Any]:

@@ -63,7 +63,7 @@ def source_identity_of(call: Call) -> str | None:
 
 def assume_role(call: Call, unit: Unit) -> Mapping[str, Any]:
     role = role_of(call, unit)
-    code = mfa.verified(call.parameters, call.caller, unit, call.now)
+    code = mfa.verified(call.parameters, call.caller, unit, call.now, call.platform)
     before = call.caller.session
     tags = session_tags(
         checked_tags(call.parameters.get("Tags") or ()), call.parameters.get("TransitiveTagKeys") or (), before

@@ -10,14 +10,15 @@ import msgspec
 
 from rolecall.authorization.caller import Caller
 from rolecall.decision.request import PrincipalType
-from rolecall.services.mfa_codes import counter_of
+from rolecall.services.call import Platform
+from rolecall.services.mfa_codes import counter_of, seed_of
 from rolecall.services.sts.errors import fault
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 
 
 def verified(
-    parameters: Mapping[str, Any], caller: Caller, reader: Reader, now: datetime
+    parameters: Mapping[str, Any], caller: Caller, reader: Reader, now: datetime, platform: Platform
 ) -> tuple[Item, int] | None:
     """The device and period of the code in a request; None when the request has neither serial nor code."""
     serial, code = parameters.get("SerialNumber"), parameters.get("TokenCode")
@@ -29,7 +30,7 @@ def verified(
     # Whoever has no devices of their own (a role session) must not get by with one that is nobody's.
     if owner is None or device is None or device.type != "mfa" or device.body.get("User") != owner:
         raise fault("wrong device")
-    counter = counter_of(device.body["Seed"], code, now, after=device.body.get("LastCounter", -1))
+    counter = counter_of(seed_of(platform, device), code, now, after=device.body.get("LastCounter", -1))
     if counter is None:
         raise fault("wrong code")
     return device, counter

@@ -48,7 +48,7 @@ def _claims(call: Call, kind: SessionKind, name: str, **more: Any) -> SessionCla
 
 def get_session_token(call: Call, unit: Unit) -> Mapping[str, Any]:
     _checked_caller(call)
-    code = mfa.verified(call.parameters, call.caller, unit, call.now)
+    code = mfa.verified(call.parameters, call.caller, unit, call.now, call.platform)
     name = call.caller.principal.arn.rpartition("/")[2]
     mfa_time = None if code is None else int(call.now.timestamp())
     credentials, _ = issue(call, _claims(call, SessionKind.SESSION_TOKEN, name, mfa_time=mfa_time))

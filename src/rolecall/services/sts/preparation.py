@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 from rolecall.authorization.caller import Caller
 from rolecall.decision.request import Principal, PrincipalType
+from rolecall.services.call import Platform
 from rolecall.services.sts import mfa, saml, web_identity
 from rolecall.services.sts.errors import fault
 from rolecall.store.ports import Reader
@@ -44,6 +45,7 @@ def prepare(
     caller: Caller | None,
     reader: Reader,
     now: datetime,
+    platform: Platform,
     partition: str = "aws",
 ) -> Prepared:
     """Called for every STS call before authorization; raises AwsError for what STS refuses by itself.
@@ -58,7 +60,9 @@ def prepare(
         return _saml(parameters, reader, now)
     if caller is None:
         raise fault("unsigned", operation=operation)
-    if operation not in ("AssumeRole", "GetSessionToken") or mfa.verified(parameters, caller, reader, now) is None:
+    if operation not in ("AssumeRole", "GetSessionToken"):
+        return Prepared(caller)
+    if mfa.verified(parameters, caller, reader, now, platform) is None:
         return Prepared(caller)
     return Prepared(caller, {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0"})
 
