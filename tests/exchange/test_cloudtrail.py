@@ -171,3 +171,16 @@ def test_a_session_of_a_user_has_no_issuer() -> None:
 def test_a_source_identity_is_in_the_session_context() -> None:
     identity = user_identity(role_caller(session(source_identity="ann")), ACCOUNT)
     assert identity["sessionContext"]["sourceIdentity"] == "ann"
+
+
+def test_the_way_into_a_notebook_is_not_in_the_trail() -> None:
+    """The URL lets in whoever has it."""
+    operation = models.operation("sagemaker", "CreatePresignedNotebookInstanceUrl")
+    made = write(
+        record(
+            operation="CreatePresignedNotebookInstanceUrl",
+            output=operation.output_shape,
+            answer={"AuthorizedUrl": "https://nb.notebook.us-east-1.sagemaker.aws?authToken=abc"},
+        )
+    )
+    assert made["responseElements"] == {"authorizedUrl": "HIDDEN_DUE_TO_SECURITY_REASONS"}

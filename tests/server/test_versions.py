@@ -12,6 +12,8 @@ from rolecall.server.settings import Settings
 from rolecall.services.iam.authenticate import caller_for
 from rolecall.store.ports import Store, Unit
 from rolecall.wire.errors import AwsError
+from rolecall.wire.protocols import serialize_response
+from rolecall.wire.routing import ROUTES
 from server.conftest import allow, deny, policy
 
 ACCOUNT = "123456789012"
@@ -39,7 +41,10 @@ def a_server() -> Server:
 async def perform(server: Server, operation: str, caller: Any = None, **parameters: Any) -> Any:
     who = caller or root(server)
     asked = call("iam", operation, parameters, who)
-    return await server.dispatcher.perform(asked, f"request-{operation}")
+    request = f"request-{operation}"
+    return await server.dispatcher.perform(
+        asked, request, lambda answer: serialize_response(ROUTES["iam"], operation, answer, request)
+    )
 
 
 def root(server: Server) -> Any:

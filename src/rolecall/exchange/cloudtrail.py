@@ -28,6 +28,8 @@ MAX_MESSAGE: Final = 1024
 # Members of answers that are left out altogether, and those kept although the model calls them sensitive.
 DROPPED: Final = frozenset({"SecretAccessKey", "Password", "Base32StringSeed", "QRCodePNG", "PrivateKey"})
 KEPT: Final = frozenset({"SessionToken", "AccessKeyId"})
+# Who has the URL is let in, although the model does not call it sensitive.
+ALSO_SECRET: Final = frozenset({"AuthorizedUrl"})
 # Services that write times in words; others as ISO 8601.
 TIMES_IN_WORDS: Final = frozenset({"sts", "iam"})
 READING: Final = (
@@ -216,7 +218,8 @@ def members(value: Any, shape: Shape | None, service: str, name: str = "") -> An
     """A value of an API as records spell it: members in lowerCamelCase, map keys as they are, secrets hidden."""
     if value is None:
         return None
-    if shape is not None and shape.metadata.get("sensitive") and name not in KEPT:
+    sensitive = shape is not None and shape.metadata.get("sensitive") and name not in KEPT
+    if sensitive or name in ALSO_SECRET:
         return HIDDEN
     match value:
         case Mapping():
