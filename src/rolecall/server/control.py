@@ -46,8 +46,11 @@ from rolecall.wire.sigv4 import read_signature
 PREFIX: Final = "/_rolecall/"
 JSON: Final = "application/json"
 REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
-# Enforced whenever one is in force; the organization's come with Organizations.
-ENFORCED: Final = tuple(kind.value for kind in PolicyType if kind is not PolicyType.ENDPOINT)
+# What can be attached here, and so is enforced. The engine knows more types; nothing is claimed of them until
+# there is an operation that attaches one.
+ENFORCED: Final = tuple(
+    kind.value for kind in (PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType.SESSION, PolicyType.TRUST)
+)
 EXPLAINING: Final = (Requirement(action="sts:DecodeAuthorizationMessage", source="STS API Reference"),)
 
 
