@@ -44,6 +44,7 @@ ON: Final[Mapping[str, tuple[str, ...]]] = {
         "ListOpenIDConnectProviders", "ListSAMLProviders", "CreateAccountAlias", "DeleteAccountAlias",
         "ListAccountAliases", "GetAccountPasswordPolicy", "UpdateAccountPasswordPolicy",
         "DeleteAccountPasswordPolicy", "GetAccountSummary", "GetAccountAuthorizationDetails",
+        "SimulateCustomPolicy", "GetContextKeysForCustomPolicy",
     ),
     "@user:{UserName}": (
         "DeleteUser", "TagUser", "UntagUser", "ListUserTags", "GetUserPolicy", "ListUserPolicies",
@@ -76,6 +77,7 @@ ON: Final[Mapping[str, tuple[str, ...]]] = {
         "ListPolicyTags",
     ),
     "{Arn}": ("ListPoliciesGrantingServiceAccess",),
+    "{PolicySourceArn}": ("SimulatePrincipalPolicy", "GetContextKeysForPrincipalPolicy"),
     "{SerialNumber}": ("DeleteVirtualMFADevice", "TagMFADevice", "UntagMFADevice", "ListMFADeviceTags"),
     "{OpenIDConnectProviderArn}": (
         "GetOpenIDConnectProvider", "DeleteOpenIDConnectProvider", "AddClientIDToOpenIDConnectProvider",

@@ -13,6 +13,7 @@ from rolecall.services.iam import (
     attachments,
     authorization_details,
     boundaries,
+    context_keys,
     groups,
     inline_policies,
     instance_profiles,
@@ -23,6 +24,7 @@ from rolecall.services.iam import (
     roles,
     saml_providers,
     service_linked,
+    simulation,
     tags,
     users,
 )
@@ -62,6 +64,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         service_linked,
         account,
         authorization_details,
+        context_keys,
+        simulation,
     )
     for name, operation in part.OPERATIONS.items()
 }

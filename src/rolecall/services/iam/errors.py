@@ -130,6 +130,16 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
         "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must "
         "have length less than or equal to {limit}",
     ),
+    # simulation
+    "no entity ARN": (INPUT, "Invalid Entity Arn: {arn} does not clearly define entity type and name."),
+    "bad simulated policy": (INPUT, "Invalid input policy {name}: {problem}"),
+    "bad simulated action": (INPUT, "Invalid action {name}: an action is a service prefix, a colon and a name."),
+    "bad simulated resource": (INPUT, "Invalid resource {arn}: expected * or an ARN."),
+    "bad simulated owner": (INPUT, "Invalid resource owner {owner}: expected the ARN of an account."),
+    "bad simulated caller": (INPUT, "Invalid caller {arn}: the caller must be an IAM user."),
+    "no simulated caller": (INPUT, "CallerArn is required with a resource policy when no user is simulated."),
+    "too many simulated boundaries": (INPUT, "At most one permissions boundary can be given."),
+    "bad context entry": (INPUT, "A context entry needs a key name and a type."),
     "bad ARN": (INVALID, "Invalid ARN:  Could not be parsed!"),
     "bad marker": (INVALID, "Invalid Marker."),
     "user name needed": (INVALID, "Must specify userName when calling with non-User credentials"),
