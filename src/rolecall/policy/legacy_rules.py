@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 from rolecall.policy import resource_rules
+from rolecall.policy.dates import fraction_digits, is_epoch, parse_date
 from rolecall.policy.operators import Family, parse_operator
 from rolecall.policy.syntax_rules import EFFECTS, Statement, listed
 
-# IAM takes years of any length and sign, and single digits; a bare number is epoch time (SEMANTICS 4.7).
-ISO_DATE: Final = re.compile(
-    r"(?P<year>-?[0-9]+)(?:-(?P<month>[0-9]{1,2})(?:-(?P<day>[0-9]{1,2}))?)?"
-    r"(?:t(?:(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{1,2})(?::(?P<second>[0-9]{1,2})(?:\.[0-9]{1,9})?)?"
-    r"(?:z|[+-](?P<zone_hour>[0-9]{2})(?::(?P<zone_minute>[0-9]{2}))?)?)?)?)?"
-)
-DATE_RANGES: Final = {
-    "year": (-292275054, 292278993),
-    "month": (1, 12),
-    "day": (1, 31),
-    "hour": (0, 23),
-    "minute": (0, 59),
-    "second": (0, 59),
-    "zone_hour": (0, 23),
-    "zone_minute": (0, 59),
-}
+LONGEST_FRACTION: Final = 9
 MOST_EPOCH: Final = 9223372036854775807
 
 
@@ -56,15 +41,8 @@ def _has_dates(statement: Statement) -> bool:
 
 
 def is_date(value: Any) -> bool:
-    """Whether IAM stores the value as a date: ISO 8601 in its loose reading, or epoch seconds."""
-    text = str(value).lower()
-    if "t" not in text and "-" not in text:
+    """Whether IAM stores the value as a date: ISO 8601 in its loose reading, or whole epoch seconds."""
+    text = str(value)
+    if is_epoch(text):
         return text.isascii() and text.isdecimal() and len(text) <= 19 and int(text) <= MOST_EPOCH
-    parts = ISO_DATE.fullmatch(text)
-    if parts is None or len(parts["year"]) > 10:
-        return False
-    return all(
-        low <= int(found) <= high
-        for name, (low, high) in DATE_RANGES.items()
-        if (found := parts[name]) is not None
-    )
+    return parse_date(text) is not None and fraction_digits(text) <= LONGEST_FRACTION

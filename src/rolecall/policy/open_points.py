@@ -288,6 +288,15 @@ OPEN_POINTS: Final[tuple[OpenPoint, ...]] = (
         case="a time without a zone is UTC",
     ),
     OpenPoint(
+        id="day-that-the-month-lacks",
+        question="A date names a day that its month does not have, such as 2023-02-29.",
+        choice="The days are counted on: the first of March.",
+        alternative="No date, so the condition does not hold.",
+        reason="IAM stores it (every month may have 31 days), and a stored Deny must not fall silent.",
+        source="SEMANTICS 1.2, 4.7",
+        case="a Deny until a day that its month lacks holds",
+    ),
+    OpenPoint(
         id="host-bits",
         question="An address range whose address has host bits set.",
         choice="They are masked.",
