@@ -29,8 +29,11 @@ class Command(NamedTuple):
 COMMANDS: Final = {
     "up": Command("up", "up", "Start the server."),
     "env": Command("env", "env", "Print what a shell or program needs to reach a running server."),
+    "seed": Command("seed", "seed", "Make a running server's accounts as a world file says."),
+    "export": Command("export", "export", "Write a running server's accounts as a world file."),
     "exec": Command("exec", "exec_", "Run a command with temporary credentials of a role or user."),
     "explain": Command("explain", "explain", "Say why a request was allowed or denied."),
+    "can-i": Command("can_i", "can_i", "Say whether a principal may do something."),
     "test": Command("test", "test", "Run policy tests: do the policies allow and deny what they should?"),
     "decide": Command("decide", "decide", "Decide requests from a file, one JSON answer a line."),
     "catalog": Command("catalog", "catalog", "Browse actions, resource types and condition keys."),

@@ -6,6 +6,7 @@ GET  /_rolecall/info              version, profile, accounts, what is enforced, 
 GET  /_rolecall/metrics           counters in Prometheus' text form
 GET  /_rolecall/explain/<id>      signed; needs sts:DecodeAuthorizationMessage in the request's account
 GET  /_rolecall/again/<id>        signed likewise: the same request, decided on the policies of now
+POST /_rolecall/can-i             signed: may a principal do that? (asking)
 POST /_rolecall/credentials       signed by an account's root: temporary credentials of one of its principals
 POST /_rolecall/reset             only with --allow-reset: back to the day of the first start
 """
@@ -25,6 +26,7 @@ from rolecall.authorization.caller import Caller
 from rolecall.authorization.requirement import Requirement
 from rolecall.policy.document import PolicyType
 from rolecall.server import sessions
+from rolecall.server.asking import answered, read_question
 from rolecall.server.audit import Audit
 from rolecall.server.dispatch import OPERATIONS, Dispatcher, denied
 from rolecall.server.explaining import decided_now, explanation
@@ -171,6 +173,13 @@ def _of_record(
             raise AwsError("NotReady", f"{problem}; ask again in a moment", 409) from None
 
 
+async def _can_i(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    _, call = _signed(server, request, "DecodeAuthorizationMessage")
+    asked = read_question(request.body)
+    with server.store.read() as reader:
+        return json_response(answered(asked, call, reader, server.judge))
+
+
 async def _credentials(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
     _, call = _signed(server, request, "GetSessionToken")
     try:
@@ -216,6 +225,7 @@ HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     ("GET", "metrics"): _metrics,
     ("GET", "explain"): _explain,
     ("GET", "again"): _again,
+    ("POST", "can-i"): _can_i,
     ("POST", "credentials"): _credentials,
     ("POST", "reset"): _reset,
 }
