@@ -205,3 +205,13 @@ def test_a_malformed_policy_changes_nothing(person: Person) -> None:
     )
     assert code == "MalformedPolicyDocument"
     assert person.client("sagemaker").list_models()["Models"] == []
+
+
+def test_sts_tells_constraints_before_it_looks_at_who_calls(server: Running) -> None:
+    sts = server.client("sts", config=UNCHECKED)
+    role = "arn:aws:iam::123456789012:role/r"
+    code, message, _ = refused(sts.assume_role, RoleArn=role, RoleSessionName="s" * 65)
+    assert code == "ValidationError"
+    assert "at 'roleSessionName' failed to satisfy constraint: Member must have length" in message
+    code, message, _ = refused(sts.assume_role, RoleArn=role, RoleSessionName="session")
+    assert (code, message) == ("AccessDenied", "Roles may not be assumed by root accounts.")

@@ -60,6 +60,15 @@ def test_service_of_a_request(request_: HttpRequest, service: str) -> None:
     assert route(request_) == ROUTES[service]
 
 
+@pytest.mark.parametrize("method", ["PUT", "HEAD", "DELETE"])
+def test_a_client_of_a_service_that_is_not_served_is_not_redirected(method: str) -> None:
+    """botocore's S3 client follows redirects until its stack is full."""
+    asked = scoped("s3", "/bucket")
+    with pytest.raises(AwsError, match="scoped to correct service") as refusal:
+        route(HttpRequest(method, asked.raw_path, "", asked.headers, b""))
+    assert refusal.value.status == 403
+
+
 @pytest.mark.parametrize("action", sorted(UNSIGNED_OPERATIONS))
 def test_federation_may_come_unsigned(action: str) -> None:
     unsigned = route(request(body=f"Action={action}&Version=2011-06-15".encode(), **FORM))

@@ -245,8 +245,10 @@ def renewed(api: ApiCall, reader: Reader) -> ApiCall:
 def prepared(api: ApiCall, reader: Reader, platform: Platform) -> ApiCall:
     """What comes before authorization: calls that a kind of credentials never makes, and STS's own first looks.
 
-    STS checks the constraints of its parameters before it authorizes; others do it after (`stop`).
+    STS checks the constraints of its parameters before everything else; others do it after authorization (`stop`).
     """
+    if api.service == "sts":
+        constraints.check(api.service, api.operation, api.parameters)
     refusal = may_not_call(api.caller, api.service, api.operation)
     if refusal is not None:
         raise refusal
@@ -256,7 +258,6 @@ def prepared(api: ApiCall, reader: Reader, platform: Platform) -> ApiCall:
         return msgspec.structs.replace(api, parameters=named)
     if api.service != "sts":
         return api
-    constraints.check(api.service, api.operation, api.parameters)
     signed_by = None if api.caller.principal.type is PrincipalType.ANONYMOUS else api.caller
     ready = preparation.prepare(api.operation, api.parameters, signed_by, reader, api.now, platform)
     return msgspec.structs.replace(

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote
 
 from msgspec import Struct
 
+from rolecall.wire.errors import Fault, fault
 from rolecall.wire.family import Family
 from rolecall.wire.http import HttpRequest
 from rolecall.wire.services import BY_SIGNING_NAME, BY_TARGET, BY_VERSION, SERVICES, Service, by_host
@@ -49,7 +50,13 @@ def route(request: HttpRequest) -> Route:
         return _unsigned(request)
     candidates = BY_SIGNING_NAME.get(signing_name)
     if candidates is None:
-        return ROUTES[_guess(request).name]
+        guessed = _guess(request)
+        if request.method not in ("GET", "POST"):
+            # Told here: the protocols would answer as if a browser had lost its way, and a client of S3 that is
+            # sent elsewhere by a redirect comes back for ever.
+            text = f"Credential should be scoped to correct service: '{guessed.signing_name}'."
+            raise fault(guessed.family, Fault.SCOPE, text)
+        return ROUTES[guessed.name]
     service = candidates[0] if len(candidates) == 1 else _among(candidates, request)
     return ROUTES[service.name]
 

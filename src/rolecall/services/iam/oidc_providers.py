@@ -18,6 +18,7 @@ from rolecall.services.iam.quotas import CLIENT_IDS_PER_PROVIDER, PER_ACCOUNT
 from rolecall.store.errors import NameTaken
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
+from rolecall.wire.errors import AwsError
 
 TYPE: Final = "oidc-provider"
 URL: Final = re.compile(r"https://([A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~%/-]*)?)")
@@ -76,7 +77,12 @@ def get_provider(call: Call, reader: Reader) -> Mapping[str, Any]:
 
 
 def delete_provider(call: Call, unit: Unit) -> Mapping[str, Any]:
-    unit.remove_item(oidc_provider(call, unit).id)
+    """Deleting one that is not there is no error."""
+    try:
+        unit.remove_item(oidc_provider(call, unit).id)
+    except AwsError as missing:
+        if missing.code != "NoSuchEntity":
+            raise
     return {}
 
 
