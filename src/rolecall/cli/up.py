@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import shlex
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -54,15 +55,26 @@ ENFORCED: Final = (
     callback=lambda context, parameter, given: key_sets(given),
     help="Keys (JWKS) of an OpenID Connect provider, whose tokens AssumeRoleWithWebIdentity takes; repeatable.",
 )
+@click.option(
+    "--seed",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Make the accounts as a world file says before anybody is answered.",
+)
 @click.option("--allow-reset", is_flag=True, default=None, help="Let POST /_rolecall/reset forget everything.")
-def up(**given: Any) -> None:
+def up(seed: str | None, **given: Any) -> None:
     """Start the server.
 
     Every option may also be set by a variable: ROLECALL_PORT, ROLECALL_DATA and so on.
     """
+    from rolecall.cli.seed import read, seeded
     from rolecall.server import make_settings, serve
+    from rolecall.server.run import application
 
+    world = None if seed is None else read(seed)
     settings = make_settings(**given)
+    if world is not None:
+        settings = with_accounts(settings, world.accounts, given["accounts"])
     prepare(settings.folder)
 
     serving = False
@@ -81,8 +93,16 @@ def up(**given: Any) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    serve(settings, started=started)
+    serve(settings, started=started, make_application=application if world is None else seeded(world))
     click.echo("stopped", err=True)
+
+
+def with_accounts(settings: Settings, seeded: Iterable[str], given: tuple[str, ...]) -> Settings:
+    """The settings with the accounts of a seed, after those that were asked for by name."""
+    from msgspec.structs import replace
+
+    asked = settings.accounts if given or "ROLECALL_ACCOUNTS" in os.environ else ()
+    return replace(settings, accounts=tuple(dict.fromkeys((*asked, *seeded))))
 
 
 def key_sets(given: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:

@@ -66,7 +66,7 @@ class _Reading:
         self.world_file = self._world()
         self.world = FileWorld(self.world_file)
         self.policies = {
-            account.id: Policies(library, account.policies, account.id)
+            account.id: Policies(library, dict(account.policies), account.id)
             for account in self.world_file.accounts.values()
         }
 

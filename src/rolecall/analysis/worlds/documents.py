@@ -1,6 +1,6 @@
 """Where do the policies of a world come from? A file, the text of the world itself, or AWS.
 
-A document is parsed once for each kind it is attached as: one file attached to ten roles is one `Document`, so that
+A document is parsed once for each kind it is attached as: a file attached to ten roles is one `Document`, so that
 coverage and mutation see it once. Each knows its file and, through the spans of its statements, its lines.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -134,6 +134,13 @@ class Library:
             document = Document(policy, kind, text.source.name, text.title, text.json)
             self._documents[key] = (text, document)
         return self._documents[key][1]
+
+    def parse_unused(self, texts: Iterable[Text]) -> None:
+        """Policies that nobody has are read as well: a mistake in them is a mistake."""
+        used = {ident for ident, _ in self._documents}
+        for text in texts:
+            if id(text.node) not in used:
+                self.parsed(text, PolicyType.IDENTITY)
 
     def trusting(self, source: Source, node: Node, names: Sequence[str], role: str) -> Document:
         """The trust policy that lets these services, principals and accounts assume a role."""

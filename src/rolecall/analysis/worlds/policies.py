@@ -7,7 +7,7 @@ A name or ARN attaches a managed policy; a file or a document is an inline polic
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from rolecall.analysis.worlds.documents import AWS, Attached, Document, Library, is_file, stem
@@ -23,10 +23,9 @@ NAMED: Final = ("name", "file", "document")
 class Policies:
     """The customer managed policies of an account, and what can be attached in it."""
 
-    def __init__(self, library: Library, managed: Mapping[str, ManagedPolicy], account: str) -> None:
+    def __init__(self, library: Library, managed: dict[str, ManagedPolicy], account: str) -> None:
         self._library = library
         self._managed = managed
-        self._by_arn = {policy.arn: policy for policy in managed.values()}
         self._account = account
 
     def attached(self, fields: Fields, name: str, kind: PolicyType, whose: str) -> tuple[Attached, ...]:
@@ -49,11 +48,11 @@ class Policies:
         if is_file(node.value):
             text = self._library.text(fields.source, node, whose)
             name = stem(node.value)
-            other = self._managed.get(name)
-            if other is not None and other.text is not text:
-                fields.refuse("boundary", f"the account has another managed policy named {name}")
             arn = f"arn:aws:iam::{self._account}:policy/{name}"
-            return Attached(self._library.parsed(text, PolicyType.BOUNDARY), name, arn)
+            known = self._managed.setdefault(name, ManagedPolicy(name, arn, text))
+            if known.text is not text:
+                fields.refuse("boundary", f"the account has another managed policy named {name}")
+            return Attached(self._library.parsed(text, PolicyType.BOUNDARY), name, known.arn)
         return self._by_name(fields.source, node, node.value, PolicyType.BOUNDARY)
 
     def session(self, source: Source, nodes: Sequence[Node], whose: str) -> tuple[Attached, ...]:
@@ -91,7 +90,8 @@ class Policies:
                 known = (policy.arn for policy in self._library.catalog.managed_policies())
                 source.refuse(node, f"there is no AWS managed policy {name} here{near(name, known)}")
             return Attached(document, name.rpartition("/")[2], name)
-        found = self._by_arn.get(name) or self._managed.get(name)
+        by_arn = {policy.arn: policy for policy in self._managed.values()}
+        found = by_arn.get(name) or self._managed.get(name)
         if found is None:
             hint = near(name, self._managed) or "; a file ends in .json or .yaml"
             source.refuse(node, f"account {self._account} has no managed policy {name!r}{hint}")

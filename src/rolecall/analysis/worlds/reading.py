@@ -68,6 +68,7 @@ UNIT: Final = ("id", "scps", "rcps", "full_aws_access", "units", "accounts")
 
 ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
 NAME: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
+DOMAIN_ID: Final = re.compile(r"d-[a-z0-9]{1,61}")
 PATH: Final = re.compile(r"/|/[\x21-\x7e]+/")
 
 
@@ -127,18 +128,20 @@ class _Reading:
         self.ident = ident
         self.region = region
         managed = {name: self._managed(name, node) for name, node in self._named("policies")}
-        self.managed = managed
+        self.managed = managed  # grows by the boundaries that are given as files
         self.policies = Policies(library, managed, ident)
 
     def account(self) -> Account:
         groups = {name: self._group(name, node) for name, node in self._named("groups")}
         roles = {name: self._role(name, node) for name, node in self._named("roles")}
+        users = {name: self._user(name, node, groups) for name, node in self._named("users")}
+        self.library.parse_unused(policy.text for policy in self.managed.values())
         return Account(
             id=self.ident,
             name=self.fields.text("name"),
             policies=self.managed,
             groups=groups,
-            users={name: self._user(name, node, groups) for name, node in self._named("users")},
+            users=users,
             roles=roles,
             domains={name: self._domain(name, node, roles) for name, node in self._named("domains")},
             buckets={name: self._bucket(name, node) for name, node in self._named("buckets")},
@@ -232,6 +235,8 @@ class _Reading:
         fields = Fields(self.source, node, f"domain {name}", DOMAIN)
         digest = hashlib.sha256(f"{self.ident}/{self.region}/{name}".encode()).hexdigest()
         ident = fields.text("id") or f"d-{digest[:12]}"
+        if not DOMAIN_ID.fullmatch(ident):
+            fields.refuse("id", f"a domain's id is d- and small letters and digits, not {ident!r}")
         execution = fields.required("execution_role")
         profiles = {
             member.key.value: self._profile(member.key.value, member.value, ident, roles)
