@@ -21,7 +21,6 @@ from rolecall.policy.document import Statement
 
 # Characters that STS takes, as bytes under base64, less what sealing adds.
 MOST_BYTES: Final = 10_240 * 3 // 4 - 64
-MOST_UNPACKED: Final = 1_000_000
 
 
 def decoded_message(request: Request, policies: PoliciesInForce, decision: Decision) -> dict[str, Any]:
@@ -104,9 +103,7 @@ def pack(account: str, message: Mapping[str, Any]) -> bytes:
 def unpack(packed: bytes, account: str) -> str | None:
     """The JSON text of a message of this account; None when it is none."""
     try:
-        unzip = zlib.decompressobj()
-        text = unzip.decompress(packed, MOST_UNPACKED)
-        held = msgspec.json.decode(text, type=dict[str, Any])
+        held = msgspec.json.decode(zlib.decompress(packed), type=dict[str, Any])
     except (zlib.error, msgspec.DecodeError):
         return None
     if held.get("account") != account or not isinstance(held.get("message"), dict):

@@ -48,7 +48,7 @@ class Server:
         self.clock = clock
         self.keyring = _open_keyring(settings)
         self.platform = ServerPlatform(settings, self.keyring)
-        self.judge = Judge(catalog.load(), settings.profile)
+        self.judge = Judge(catalog.load(), settings.profile, self.platform)
         self.control = Control(self)
         self._resetting = asyncio.Lock()
         self._ticking: asyncio.Task[None] | None = None
@@ -109,7 +109,7 @@ class Server:
                     path = self.settings.folder / f"{DATABASE_FILE}{suffix}"
                     with contextlib.suppress(FileNotFoundError):
                         path.unlink()
-            self.judge = Judge(catalog.load(), self.settings.profile)
+            self.judge = Judge(catalog.load(), self.settings.profile, self.platform)
             self._assemble(_open_store(self.settings))
             restore_keys(self.store, self.platform, kept, self.clock())
 

@@ -13,6 +13,7 @@ POST /_rolecall/reset             only with --allow-reset: back to the day of th
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -140,14 +141,14 @@ async def _explain(server: ControlledServer, request: HttpRequest, rest: str) ->
     def tell(record: AuditRecord, reader: Reader) -> Mapping[str, Any]:
         return explanation(record, reader.document, server.platform)
 
-    return _of_record(server, request, rest, tell)
+    return await asyncio.to_thread(_of_record, server, request, rest, tell)
 
 
 async def _again(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
     def tell(record: AuditRecord, reader: Reader) -> Mapping[str, Any]:
         return decided_now(record, reader.document, StoreWorld(reader), server.platform)
 
-    return _of_record(server, request, rest, tell)
+    return await asyncio.to_thread(_of_record, server, request, rest, tell)
 
 
 def _of_record(
@@ -156,7 +157,10 @@ def _of_record(
     rest: str,
     tell: Callable[[AuditRecord, Reader], Mapping[str, Any]],
 ) -> HttpResponse:
-    """What is to be told of a recorded request, to callers of its account who may know."""
+    """What is to be told of a recorded request, to callers of its account who may know.
+
+    Looking for repairs takes its time: it must not keep other calls waiting.
+    """
     caller, call = _signed(server, request, "DecodeAuthorizationMessage")
     with server.store.read() as reader:
         judgement = server.judge.judge(call, reader, rows=EXPLAINING)
@@ -174,10 +178,13 @@ def _of_record(
 
 
 async def _can_i(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
-    _, call = _signed(server, request, "DecodeAuthorizationMessage")
-    asked = read_question(request.body)
-    with server.store.read() as reader:
-        return json_response(answered(asked, call, reader, server.judge))
+    def answer() -> HttpResponse:
+        _, call = _signed(server, request, "DecodeAuthorizationMessage")
+        asked = read_question(request.body)
+        with server.store.read() as reader:
+            return json_response(answered(asked, call, reader, server.judge))
+
+    return await asyncio.to_thread(answer)
 
 
 async def _credentials(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:

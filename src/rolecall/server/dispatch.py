@@ -280,7 +280,7 @@ def stop(api: ApiCall, judgement: Judgement) -> None:
 def denied(api: ApiCall, judgement: Judgement) -> AwsError:
     """The denial in the code and status of the service's protocol."""
     assert judgement.denial is not None
-    return fault(family_of(api.service), Fault.NOT_AUTHORIZED, denial_text(judgement.denial))
+    return fault(family_of(api.service), Fault.NOT_AUTHORIZED, denial_text(judgement.denial, judgement.encoded))
 
 
 def is_known(caller: Caller) -> bool:

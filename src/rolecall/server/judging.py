@@ -25,6 +25,7 @@ from rolecall.catalog import Catalog
 from rolecall.decision.profile import Profile
 from rolecall.decision.request import Principal, PrincipalType
 from rolecall.decision.wording import denial_message
+from rolecall.server.authorization_messages import CARRYING, Sealing, encoded_message
 from rolecall.services.facts import StoreFacts
 from rolecall.services.iam.lookups import StoreEntities
 from rolecall.services.iam.world import PrincipalCache, StoreWorld
@@ -37,13 +38,15 @@ ACROSS_ACCOUNTS: Final = "Cross-account pass role is not allowed."
 class Judgement(Struct, frozen=True):
     """The checks of a call, their rulings up to the first denial, and what they rest on.
 
-    untrusted: what the service answers because it cannot assume a passed role; None when it can.
+    untrusted: what the service answers because it cannot assume a passed role; None when it can. encoded: the
+    message of a denial, of the services whose denials carry it.
     """
 
     checks: tuple[Check, ...]
     rulings: tuple[Ruling, ...]
     versions: Mapping[str, int]
     untrusted: str | None = None
+    encoded: str | None = None
 
     @property
     def denial(self) -> Ruling | None:
@@ -57,8 +60,9 @@ class Judgement(Struct, frozen=True):
 class Judge:
     """Judges calls over snapshots; keeps nothing but a cache of principals that committed snapshots fill."""
 
-    def __init__(self, catalog: Catalog, profile: Profile) -> None:
+    def __init__(self, catalog: Catalog, profile: Profile, sealing: Sealing) -> None:
         self._catalog = catalog
+        self._sealing = sealing
         self._principals = PrincipalCache()
         self.profile = profile
         self.decide: Decide = functools.partial(engine.decide, profile=profile)
@@ -79,7 +83,8 @@ class Judge:
         untrusted = None
         if all(ruling.allowed for ruling in rulings):
             untrusted = untrusting(call, checks, ports, self.decide)
-        return Judgement(checks, rulings, self._versions(call, checks, reader), untrusted)
+        versions = self._versions(call, checks, reader)
+        return Judgement(checks, rulings, versions, untrusted, self._encoded(rulings))
 
     def lets_sagemaker(
         self,
@@ -119,6 +124,14 @@ class Judge:
 
         return says
 
+    def _encoded(self, rulings: tuple[Ruling, ...]) -> str | None:
+        if not rulings or rulings[-1].allowed:
+            return None
+        request = rulings[-1].check.request
+        if request.service not in CARRYING:
+            return None
+        return encoded_message(request, rulings[-1].policies, rulings[-1].decision, self._sealing)
+
     def _versions(self, call: ApiCall, checks: tuple[Check, ...], reader: Reader) -> dict[str, int]:
         scopes = {"organization": None, f"account:{call.account}": None}
         for check in checks:
@@ -129,12 +142,16 @@ class Judge:
         return {scope: reader.version(scope) for scope in scopes}
 
 
-def denial_text(ruling: Ruling) -> str:
+def denial_text(ruling: Ruling, encoded: str | None = None) -> str:
     """What the client reads of a denial."""
     if ruling.passes_role_across_accounts:
         return ACROSS_ACCOUNTS
     return denial_message(
-        ruling.check.request, ruling.policies, ruling.decision, printed_resource=ruling.check.printed
+        ruling.check.request,
+        ruling.policies,
+        ruling.decision,
+        printed_resource=ruling.check.printed,
+        encoded=encoded,
     )
 
 

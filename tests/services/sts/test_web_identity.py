@@ -226,7 +226,7 @@ def test_the_trust_policy_decides_on_the_claims(subject: str, allowed: bool, her
         token_keys=made.keys,
     )
     with here.store.read() as reader:
-        denial = Judge(catalog.load(), "reference").judge(call, reader).denial
+        denial = Judge(catalog.load(), "reference", here.platform).judge(call, reader).denial
     assert (denial is None) is allowed
     if denial is not None:
         assert denial_text(denial) == "Not authorized to perform sts:AssumeRoleWithWebIdentity"
