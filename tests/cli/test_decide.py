@@ -13,6 +13,8 @@ from case_files import decision_cases, neutral
 from rolecall.cli.decide import answers, decide
 
 ALICE = {"arn": "arn:aws:iam::111122223333:user/alice", "account": "111122223333", "type": "user"}
+SESSION = {"arn": "arn:aws:sts::111122223333:assumed-role/R/s", "type": "role_session"}
+FEDERATED = {"arn": "arn:aws:sts::111122223333:federated-user/f", "type": "federated_user"}
 ALLOW_S3 = {"Sid": "S", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
 GOOD: dict[str, Any] = {
     "id": "good",
@@ -71,10 +73,51 @@ WRONG: dict[str, tuple[str | dict[str, Any], str]] = {
     "an unknown principal type": ({"principal": ALICE | {"type": "group"}}, "'group'"),
     "an ARN of another type": ({"principal": ALICE | {"type": "role_session"}}, "assumed-role/"),
     "an account that is not the ARN's": ({"principal": ALICE | {"account": "1"}}, "principal.account"),
+    "an ARN that only begins like the root's": (
+        {"principal": {"arn": "arn:aws:iam::111122223333:root/x", "type": "root"}},
+        "found 'arn:aws:iam::111122223333:root/x'",
+    ),
+    "an ARN without account": (
+        {"principal": {"arn": "arn:aws:iam:::user/alice", "type": "user"}},
+        "arn:aws:iam::ACCOUNT:user/NAME",
+    ),
+    "a session without a name": (
+        {"principal": {"arn": "arn:aws:sts::111122223333:assumed-role/R", "type": "role_session"}},
+        "assumed-role/ROLE/SESSION",
+    ),
+    "a role of another name than the session's": (
+        {"principal": SESSION | {"role_arn": "arn:aws:iam::111122223333:role/Admin"}},
+        "principal.role_arn",
+    ),
+    "a role of another account than the session's": (
+        {"principal": SESSION | {"role_arn": "arn:aws:iam::444455556666:role/R"}},
+        "principal.role_arn",
+    ),
+    "an issuer of another account": (
+        {"principal": FEDERATED | {"issuer_arn": "arn:aws:iam::444455556666:root"}},
+        "principal.issuer_arn",
+    ),
+    "an issuer that is a role": (
+        {"principal": FEDERATED | {"issuer_arn": "arn:aws:iam::111122223333:role/R"}},
+        "principal.issuer_arn",
+    ),
+    "a service that is none": ({"principal": {"arn": "*", "type": "service"}}, "cannot be of type service"),
+    "an anonymous caller with a name": (
+        {"principal": {"arn": "bob", "type": "anonymous"}},
+        "cannot be of type anonymous",
+    ),
     "no principal": ({"principal": None}, "principal: missing"),
     "no action": ({"action": None}, "action: missing"),
     "an action without service": ({"action": "GetObject"}, "service:Name"),
     "an action with a wildcard": ({"action": "s3:*"}, "service:Name"),
+    "an action of a wildcard service": ({"action": "*:GetObject"}, "service:Name"),
+    "an action with a line end": ({"action": "s3:GetObject\n"}, "service:Name"),
+    "half of a surrogate pair": ('{"context": {"aws:x": "\\ud800"}}', "surrogate"),
+    "a number that is none": ('{"context": {"aws:x": NaN}}', "not valid JSON"),
+    "an endpoint policy without resource": (
+        {"endpoint_policy": {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"}]}},
+        "needs Resource or NotResource",
+    ),
     "a resource that is no ARN": ({"resource": {"arn": "b/k"}}, "resource.arn"),
     "a malformed policy": (
         {"identity_policies": [{"Statement": [ALLOW_S3 | {"Effect": "Alow"}]}]},
@@ -103,6 +146,37 @@ def test_a_line_that_is_no_request_is_told_and_the_others_answered(
     assert [said.get("decision") for said in answers] == ["allow", None, "allow"]
     assert expected in answers[1]["error"]
     assert set(answers[1]) == {"id", "error"}
+
+
+def test_byte_order_marks_and_carriage_returns_are_passed_over() -> None:
+    lines = [b"\xef\xbb\xbf" + json.dumps(GOOD).encode() + b"\r\n", json.dumps(GOOD).encode() + b"\r\n"]
+    said = answers(iter(lines), lambda key: False, "reference", with_trace=False)
+    assert [each["decision"] for each in said] == ["allow", "allow"]
+
+
+def test_what_aws_owns_counts_as_the_callers() -> None:
+    read = GOOD | {
+        "action": "iam:GetPolicy",
+        "resource": {"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+        "identity_policies": [{"Statement": [ALLOW_S3 | {"Action": "iam:*"}]}],
+    }
+    (said,), code = ask([json.dumps(read)])
+    assert (said["decision"], code) == ("allow", 0)
+
+
+def test_a_role_may_have_a_path() -> None:
+    allowed_to_role = {
+        "Effect": "Allow",
+        "Action": "s3:*",
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/a/b/R"}},
+    }
+    session = GOOD | {
+        "principal": SESSION | {"role_arn": "arn:aws:iam::111122223333:role/a/b/R"},
+        "identity_policies": [{"Version": "2012-10-17", "Statement": [allowed_to_role]}],
+    }
+    (said,), code = ask([json.dumps(session)])
+    assert (said["decision"], code) == ("allow", 0)
 
 
 def test_an_error_gives_the_id_back() -> None:

@@ -5,6 +5,7 @@ Reads and answers line by line, so a file may be larger than memory and a pipe g
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -26,10 +27,12 @@ def answers(
 ) -> Iterator[dict[str, object]]:
     """One answer a line, an error for a line that is no request; blank lines are passed over."""
     for line in lines:
-        if not line.strip():
+        # Some editors and shells mark a file of UTF-8 so.
+        text = line.removeprefix(codecs.BOM_UTF8).strip()
+        if not text:
             continue
         try:
-            yield answer(read_request(line.strip(), multivalued), profile=profile, with_trace=with_trace)
+            yield answer(read_request(text, multivalued), profile=profile, with_trace=with_trace)
         except NeutralError as error:
             yield {"id": error.id, "error": error.message}
 

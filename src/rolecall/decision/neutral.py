@@ -7,16 +7,18 @@ a request that is half understood is decided wrongly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from msgspec import Struct
 
-from rolecall.decision.applicability import TRUST_ACTIONS, trust_decides
-from rolecall.decision.derived_keys import derived_keys, role_arn_of_session
+from rolecall.decision.applicability import trust_decides
+from rolecall.decision.derived_keys import derived_keys
 from rolecall.decision.neutral_fields import Fields, NeutralError, texts
+from rolecall.decision.neutral_principal import read_principal
 from rolecall.decision.policies import Level, PoliciesInForce, SourcedPolicy
-from rolecall.decision.request import Context, Principal, PrincipalType, Request, Resource
+from rolecall.decision.request import Context, Principal, Request, Resource
 from rolecall.policy.arn import parse_arn
 from rolecall.policy.document import PolicyType
 from rolecall.policy.findings import PolicyError
@@ -59,28 +61,12 @@ TOP: Final = (
     "context",
     "unknown",
 )
-PRINCIPAL: Final = (
-    "arn",
-    "account",
-    "type",
-    "role_arn",
-    "issuer_arn",
-    "unique_id",
-    "tags",
-    "management_account",
-)
 RESOURCE: Final = ("arn", "account", "tags", "management_account")
 WRAPPED: Final = ("arn", "name", "document")
 
-# How the ARN of each kind of principal begins, after the account: a mismatch would be decided as somebody else.
-ARN_FORMS: Final[Mapping[PrincipalType, tuple[str, str]]] = {
-    PrincipalType.ROOT: ("iam", "root"),
-    PrincipalType.USER: ("iam", "user/"),
-    PrincipalType.ROLE_SESSION: ("sts", "assumed-role/"),
-    PrincipalType.SERVICE_LINKED_ROLE: ("sts", "assumed-role/"),
-    PrincipalType.FEDERATED_USER: ("sts", "federated-user/"),
-}
-ANONYMOUS_ACCOUNT: Final = "anonymous"
+ACTION: Final = re.compile(r"[A-Za-z0-9.-]+:[^\s:*?]+")
+# What AWS owns, such as its managed policies, counts as the caller's own (SEMANTICS 10.4).
+AWS_OWNED: Final = "aws"
 
 
 def read_request(line: str | bytes, multivalued: Multivalued) -> NeutralRequest:
@@ -114,11 +100,10 @@ class _Reading:
 
     def _request(self, fields: Fields) -> tuple[Request, PoliciesInForce]:
         action = fields.required("action")
-        service, colon, name = action.partition(":")
-        if not (colon and service and name) or any(character in ":*? " for character in name):
+        if not ACTION.fullmatch(action):
             raise NeutralError(f"action: expected service:Name, found {action!r:.80}")
         given = self._context(fields.node("context"))
-        principal = self._principal(fields.node("principal"), action, given)
+        principal = read_principal(fields.node("principal"), action, given)
         resource = self._resource(fields.node("resource"), principal)
         unknown = fields.texts("unknown")
         request = Request(
@@ -137,46 +122,6 @@ class _Reading:
         )
         return request, policies
 
-    def _principal(self, node: Node | None, action: str, given: Mapping[str, Sequence[str]]) -> Principal:
-        if node is None:
-            raise NeutralError("principal: missing")
-        fields = Fields(node, "principal", PRINCIPAL)
-        arn, named = fields.required("arn"), fields.required("type")
-        try:
-            kind = PrincipalType(named)
-        except ValueError:
-            known = ", ".join(each.value for each in PrincipalType)
-            raise NeutralError(f"principal.type: unknown type {named!r:.80}, expected one of {known}") from None
-        account = self._principal_account(kind, arn, fields.text("account"))
-        role_arn = fields.text("role_arn")
-        if role_arn is None and kind in (PrincipalType.ROLE_SESSION, PrincipalType.SERVICE_LINKED_ROLE):
-            role_arn = role_arn_of_session(arn)
-        return Principal(
-            arn=arn,
-            account=account,
-            type=kind,
-            role_arn=role_arn,
-            issuer_arn=fields.text("issuer_arn"),
-            unique_id=fields.text("unique_id"),
-            management_account=fields.flag("management_account"),
-            tags=fields.tags("tags"),
-            federated_provider=_provider(kind, action, given),
-        )
-
-    def _principal_account(self, kind: PrincipalType, text: str, given: str | None) -> str:
-        form = ARN_FORMS.get(kind)
-        if form is None:
-            if text.startswith("arn:"):
-                raise NeutralError(f"principal.arn: {text!r:.120} cannot be of type {kind.value}")
-            return given or (ANONYMOUS_ACCOUNT if kind is PrincipalType.ANONYMOUS else "")
-        arn = parse_arn(text)
-        if arn is None or arn.service != form[0] or not arn.resource.startswith(form[1]):
-            wanted = f"arn:aws:{form[0]}::ACCOUNT:{form[1]}"
-            raise NeutralError(f"principal.arn: a {kind.value} has an ARN like {wanted}, found {text!r:.120}")
-        if given is not None and given != arn.account:
-            raise NeutralError(f"principal.account: {given!r:.40} is not the account of {text!r:.120}")
-        return arn.account
-
     def _resource(self, node: Node | None, principal: Principal) -> Resource:
         if node is None:
             raise NeutralError("resource: missing")
@@ -186,7 +131,8 @@ class _Reading:
         if text != "*" and arn is None:
             raise NeutralError(f"resource.arn: expected * or an ARN, found {text!r:.120}")
         # ARNs without an account (S3's) and `*` are the caller's own unless the line says otherwise.
-        account = fields.text("account") or (arn.account if arn else "") or principal.account
+        named = arn.account if arn is not None and arn.account != AWS_OWNED else ""
+        account = fields.text("account") or named or principal.account
         return Resource(
             arn=text,
             account=account,
@@ -260,15 +206,6 @@ def _id_of(node: Node) -> str | None:
     """The id of a line that may be wrong otherwise, so that its error can be told apart."""
     held = node.get("id") if isinstance(node, ObjectNode) else None
     return held.value if isinstance(held, StringNode) else None
-
-
-def _provider(kind: PrincipalType, action: str, given: Mapping[str, Sequence[str]]) -> str | None:
-    """Who vouches for the caller of AssumeRoleWithSAML and AssumeRoleWithWebIdentity."""
-    service, _, name = action.lower().partition(":")
-    if kind is not PrincipalType.ANONYMOUS or service != "sts" or name not in TRUST_ACTIONS:
-        return None
-    seen = next((values for key, values in given.items() if key.lower() == "aws:federatedprovider"), ())
-    return seen[0] if len(seen) == 1 else None
 
 
 def write_request(request: Request, policies: PoliciesInForce, ident: str | None = None) -> dict[str, object]:

@@ -62,7 +62,7 @@ GRAMMARS: Final[Mapping[PolicyType, Grammar]] = {
     PolicyType.RCP: Grammar(principal=Presence.REQUIRED, only_everyone=True, not_action=False),
     PolicyType.RESOURCE: Grammar(principal=Presence.REQUIRED, not_principal=True, resource=Presence.OPTIONAL),
     PolicyType.TRUST: Grammar(principal=Presence.REQUIRED, resource=Presence.FORBIDDEN),
-    PolicyType.ENDPOINT: Grammar(principal=Presence.REQUIRED, not_principal=True, resource=Presence.OPTIONAL),
+    PolicyType.ENDPOINT: Grammar(principal=Presence.REQUIRED, not_principal=True),
 }
 
 VERSIONS: Final = ("2012-10-17", "2008-10-17")
