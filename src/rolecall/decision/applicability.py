@@ -18,17 +18,10 @@ from rolecall.decision.request import PrincipalType, Request
 from rolecall.policy.arn import parse_arn
 from rolecall.policy.document import PolicyType
 
-# What a role's trust policy decides on; every other action on a role ignores it.
-TRUST_ACTIONS: Final = frozenset(
-    {
-        "assumerole",
-        "assumerolewithsaml",
-        "assumerolewithwebidentity",
-        "tagsession",
-        "setsourceidentity",
-        "setcontext",
-    }
-)
+# Taking a role: nothing but a trust policy lets anyone, so what names no role is not granted at all.
+ASSUME_ROLE_ACTIONS: Final = frozenset({"assumerole", "assumerolewithsaml", "assumerolewithwebidentity"})
+# What may go with it. GetFederationToken has TagSession too, on a federated user, where no trust policy is.
+ON_A_ROLE: Final = frozenset({"tagsession", "setsourceidentity", "setcontext"})
 
 Exemptions = Mapping[PolicyType, str]
 
@@ -43,14 +36,14 @@ class Applicable(Struct, frozen=True):
 def trust_decides(action: str, resource_arn: str) -> bool:
     """Whether the resource policy of this request is a role's trust policy."""
     service, _, name = action.lower().partition(":")
-    arn = parse_arn(resource_arn)
-    return (
-        service == "sts"
-        and name in TRUST_ACTIONS
-        and arn is not None
-        and arn.service.lower() == "iam"
-        and arn.resource.startswith("role/")
-    )
+    if service != "sts":
+        return False
+    return name in ASSUME_ROLE_ACTIONS or (name in ON_A_ROLE and _is_role(resource_arn))
+
+
+def _is_role(text: str) -> bool:
+    arn = parse_arn(text)
+    return arn is not None and arn.service.lower() == "iam" and arn.resource.startswith("role/")
 
 
 def resource_policy_type(request: Request) -> PolicyType:

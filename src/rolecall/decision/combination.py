@@ -157,8 +157,10 @@ def combine(request: Request, policies: PoliciesInForce, verdicts: Verdicts, cho
     """Combine the verdicts of the policies that count; `policies` gives the names of those that decide."""
     rule, answers = rule_for(request), _answers(request, verdicts, choices)
     limit = limited(request)
-    if needs_no_permission(request) and limit.truth is Truth.NO:
-        return Combined(Decision(Outcome.ALLOW), rule, answers, limit, free=True)
+    if needs_no_permission(request) and limit.truth is not Truth.YES:
+        free = limit.truth is Truth.NO
+        decision = Decision(Outcome.ALLOW) if free else Decision(Outcome.UNDETERMINED, None, limit.keys)
+        return Combined(decision, rule, answers, limit, free)
     resource_type = resource_policy_type(request)
     deny = some(verdict.deny for _, verdict in _by_type(verdicts, resource_type))
     allowed = answers.scp & answers.rcp & answers.endpoint & rule.granted(answers) & ~limit.truth
