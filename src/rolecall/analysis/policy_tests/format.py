@@ -45,7 +45,7 @@ class Session(Struct, frozen=True):
 class Because(Struct, frozen=True):
     """The reason that a case expects: all of its fields must meet in one reason; `any` matches any field."""
 
-    place: Place
+    place: Place | None
     any: str | None = None
     type: str | None = None
     policy: str | None = None

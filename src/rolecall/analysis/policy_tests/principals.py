@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Final, NoReturn, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from rolecall.analysis.policy_tests.format import Case
+from rolecall.analysis.policy_tests.format import Case, Session
 from rolecall.analysis.worlds.fields import near
-from rolecall.analysis.worlds.format import Account, Domain, Role, User
+from rolecall.analysis.worlds.format import Account, Domain, Role, User, UserProfile
 from rolecall.analysis.worlds.plain import FileWorld
 from rolecall.authorization.caller import Caller
 from rolecall.credentials.claims import SessionClaims, SessionKind, StudioClaim
@@ -142,31 +143,58 @@ def _role(
 
 
 def _studio(case: Case, account: Account, named: Named, now: datetime) -> Caller:
-    """An app of a user profile or space: the execution role's session, with the claim that Studio's carries."""
+    """An app of a user profile or space: the execution role's session, opened as Studio opens it."""
     where, slash, name = named.name.partition("/")
     domain = next((each for each in account.domains.values() if where in (each.name, each.id)), None)
     if not slash or domain is None:
         hint = near(where, account.domains)
         _refuse(case, f"account {account.id} has no domain {where!r}{hint}; write {named.kind}/DOMAIN/NAME")
-    if named.kind == "user-profile":
-        profile = _found(case, Named(account.id, "user profile", name), domain.profiles)
-        role = profile.execution_role or domain.execution_role
-        claim = StudioClaim(domain_id=domain.id, user_profile_name=name)
-    else:
-        role = _role_of_space(case, account, domain, name)
-        claim = StudioClaim(domain_id=domain.id, space_name=name)
-    holder = next((each for each in account.roles.values() if each.arn == role), None)
-    if holder is None:
-        _refuse(case, f"domain {domain.name} runs as {role}, which the world does not have")
-    named_session = case.session.name if case.session.temporary else STUDIO_SESSION
-    return _role(case, account, holder, named_session, claim, now)
+    space = None
+    if named.kind == "space":
+        space = _found(case, Named(account.id, "space", name), domain.spaces)
+        name = space.owner or ""
+    if not name:
+        claim = StudioClaim(domain_id=domain.id, space_name=named.name.partition("/")[2])
+        return _studio_role(case, account, domain, domain.space_role, STUDIO_SESSION, None, claim, now)
+    profile = _found(case, Named(account.id, "user profile", name), domain.profiles)
+    claim = StudioClaim(
+        domain_id=domain.id, user_profile_name=name, space_name=None if space is None else space.name
+    )
+    settings = domain.state.get("DomainSettings") or {}
+    identity = name if settings.get("ExecutionRoleIdentityConfig") == "USER_PROFILE_NAME" else None
+    role = profile.execution_role or domain.execution_role
+    return _studio_role(case, account, domain, role, _session_name(profile, domain), identity, claim, now)
 
 
-def _role_of_space(case: Case, account: Account, domain: Domain, name: str) -> str:
-    space = _found(case, Named(account.id, "space", name), domain.spaces)
-    if space.owner is not None:
-        return domain.profiles[space.owner].execution_role or domain.execution_role
-    return domain.space_role or domain.execution_role
+def _session_name(profile: UserProfile, domain: Domain) -> str:
+    """The profile's own setting goes before the domain's."""
+    for state, settings in ((profile.state, "UserSettings"), (domain.state, "DefaultUserSettings")):
+        portal = (state.get(settings) or {}).get("StudioWebPortalSettings") or {}
+        mode = portal.get("ExecutionRoleSessionNameMode")
+        if mode is not None:
+            return profile.name if mode == "USER_IDENTITY" else STUDIO_SESSION
+    return STUDIO_SESSION
+
+
+def _studio_role(
+    case: Case,
+    account: Account,
+    domain: Domain,
+    arn: str | None,
+    name: str,
+    identity: str | None,
+    claim: StudioClaim,
+    now: datetime,
+) -> Caller:
+    if arn is None:
+        _refuse(case, f"domain {domain.name} has no space_role: shared spaces run as nobody")
+    role = next((each for each in account.roles.values() if each.arn == arn), None)
+    if role is None:
+        _refuse(case, f"domain {domain.name} runs as {arn}, which the world does not have")
+    if case.session.temporary:
+        _refuse(case, "Studio opens the session itself: a case cannot say what it carries")
+    opened = replace(case, session=Session(source_identity=identity))
+    return _role(opened, account, role, name, claim, now)
 
 
 def _claims(

@@ -72,18 +72,18 @@ DOMAIN_ID: Final = re.compile(r"d-[a-z0-9]{1,61}")
 PATH: Final = re.compile(r"/|/[\x21-\x7e]+/")
 
 
-def read_world(library: Library, name: str) -> WorldFile:
+def read_world(library: Library, name: str, account: str = DEFAULT_ACCOUNT) -> WorldFile:
     """The world in a file; raises InputError, and OSError where the file cannot be read."""
     source = library.source(name)
-    return world_in(library, source, source.root)
+    return world_in(library, source, source.root, account)
 
 
-def world_in(library: Library, source: Source, node: Node) -> WorldFile:
-    """The world that a node describes."""
+def world_in(library: Library, source: Source, node: Node, account: str = DEFAULT_ACCOUNT) -> WorldFile:
+    """The world that a node describes. account: whose it is if it does not say."""
     fields = Fields(source, node, "a world", TOP)
     region = fields.text("region") or DEFAULT_REGION
     if fields.node_of("accounts") is None:
-        account = fields.text("account") or DEFAULT_ACCOUNT
+        account = fields.text("account") or account
         accounts = {account: _account(library, fields, _account_id(fields, "account", account), region)}
     else:
         for name in ("account", *ACCOUNT_FIELDS):
