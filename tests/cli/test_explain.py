@@ -270,6 +270,14 @@ def test_what_the_caller_can_do_otherwise_works(scene: Scene, shell: Shell) -> N
     scene.train(Tags=[{"Key": "team", "Value": "red"}])
 
 
+def test_a_tag_that_needs_a_permission_of_its_own_is_told(scene: Scene, shell: Shell) -> None:
+    condition = {"StringEquals": {"aws:RequestTag/team": "red"}}
+    scene.may({**allow(CREATE), "Condition": condition}, allow("iam:PassRole"))
+    _, text, _ = shell("explain", denied(scene.train))
+    assert "With tags the call also needs sagemaker:AddTags, which is denied so far." in " ".join(text.split())
+    denied(lambda: scene.train(Tags=[{"Key": "team", "Value": "red"}]))
+
+
 def test_a_session_policy_is_widened_where_the_session_is_made(scene: Scene, shell: Shell) -> None:
     iam, role = scene.iam, f"{scene.name}-session"
     trusting = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:user/{scene.name}"}}

@@ -21,6 +21,7 @@ from rolecall.decision.world import World, policies_in_force
 from rolecall.server.authorization_messages import Sealing, encoded_message
 from rolecall.server.explanations import further_questions, recall
 from rolecall.server.judging import ACROSS_ACCOUNTS
+from rolecall.server.tagging_repairs import with_tagging
 from rolecall.store.records import AuditRecord
 
 Document = Callable[[str], str | None]
@@ -52,7 +53,7 @@ def explanation(record: AuditRecord, document: Document, sealing: Sealing) -> Ma
                 "message": kept["message"],
                 "context": kept["context"],
                 "trace": msgspec.to_builtins(explain(request, policies, profile=profile)),
-                **turned(request, policies, decision, profile, sealing),
+                **turned(record, request, policies, decision, sealing),
             }
             for request, policies, decision, kept in recall(record.decisions, document)
         ],
@@ -60,12 +61,17 @@ def explanation(record: AuditRecord, document: Document, sealing: Sealing) -> Ma
 
 
 def turned(
-    request: Request, policies: PoliciesInForce, decision: Decision, profile: Profile, sealing: Sealing
+    record: AuditRecord, request: Request, policies: PoliciesInForce, decision: Decision, sealing: Sealing
 ) -> dict[str, Any]:
     """`grounds` of an allow; `repairs` and `encoded` of a denial."""
+    profile: Profile = record.decisions.get("profile", "reference")
     if decision.allowed and not _passes_across_accounts(request):
         return {"grounds": msgspec.to_builtins(find_grounds(request, policies, profile=profile))}
-    found = WITHIN_AN_ACCOUNT if _passes_across_accounts(request) else repairs(request, policies, profile=profile)
+    if _passes_across_accounts(request):
+        found = WITHIN_AN_ACCOUNT
+    else:
+        found = repairs(request, policies, profile=profile)
+        found = with_tagging(found, record.name, request, policies, profile)
     return {
         "repairs": msgspec.to_builtins(found),
         "encoded": encoded_message(request, policies, decision, sealing),
@@ -97,7 +103,7 @@ def decided_now(record: AuditRecord, document: Document, world: World, sealing: 
                 "resource": resource.arn,
                 "outcome": decision.outcome.value if allowed or not decision.allowed else "explicit_deny",
                 "message": None if allowed else _message(request, policies, decision, printed),
-                **turned(request, policies, decision, profile, sealing),
+                **turned(record, request, policies, decision, sealing),
             }
         )
         if not allowed:
