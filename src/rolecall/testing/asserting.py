@@ -36,7 +36,9 @@ def assert_allowed(server: TestServer, call: Callable[..., Any], /, **parameters
     except ClientError as error:
         if _code(error) not in DENIED:
             raise
-        raise AssertionError(f"expected allow, got deny\n{explained(server, error)}") from None
+        story = explained(server, error)
+    # Outside of the handler, so that botocore's insides are no part of the story.
+    raise AssertionError(f"expected allow, got deny\n{story}")
 
 
 def assert_denied(
@@ -45,18 +47,21 @@ def assert_denied(
     """The denial of a call, for this reason; fails with what came instead."""
     __tracebackhide__ = True
     wanted = None if because is None else reason_of(because)
+    denial: ClientError | None = None
+    answer: Any = None
     try:
         answer = call(**parameters)
     except ClientError as error:
-        if _code(error) not in DENIED:
-            raise AssertionError(f"expected deny, got {_code(error)}: {error}") from error
-        if wanted is not None:
-            _check(server, error, wanted)
-        return error
-    decision = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get(DECISION)
-    raise AssertionError(
-        f"expected deny{f' because of {wanted}' if wanted else ''}, got {decision or 'an answer'}"
-    )
+        denial = error
+    if denial is None:
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}) if isinstance(answer, Mapping) else {}
+        reason = f" because of {wanted}" if wanted else ""
+        raise AssertionError(f"expected deny{reason}, got {headers.get(DECISION, 'an answer')}")
+    if _code(denial) not in DENIED:
+        raise AssertionError(f"expected deny, got {denial}") from denial
+    if wanted is not None:
+        _check(server, denial, wanted)
+    return denial
 
 
 def reason_of(because: Reasonable) -> Because:
