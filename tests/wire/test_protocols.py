@@ -228,6 +228,19 @@ def test_json_body_then_target_are_refused_before_the_signature(request_: HttpRe
     assert json.loads(response.body)["__type"] == f"com.amazon.coral.service#{code}"
 
 
+@pytest.mark.parametrize(
+    "given", ["{}", '{"EFSFileSystem": {"FileSystemId": "f"}, "S3FileSystem": {"S3Uri": "s3://b"}}']
+)
+def test_a_union_with_none_or_several_of_its_members_is_refused(given: str) -> None:
+    """Smithy: a union has exactly one member set. botocore's clients cannot parse an answer where it is not so."""
+    body = f'{{"DomainId": "d", "SpaceName": "s", "SpaceSettings": {{"CustomFileSystems": [{given}]}}}}'
+    request = target(body.encode(), "SageMaker.CreateSpace")
+    examined = examine(ROUTES["sagemaker"], request)
+    with pytest.raises(AwsError) as refusal:
+        parse_request(ROUTES["sagemaker"], request, examined)
+    assert (refusal.value.code, refusal.value.status) == ("SerializationException", 400)
+
+
 @pytest.mark.parametrize("case", WRONG_SHAPES, ids=lambda case: case["name"])
 def test_json_member_of_the_wrong_type_is_refused_after_the_signature(case: dict[str, Any]) -> None:
     request = target(case["body"].encode())

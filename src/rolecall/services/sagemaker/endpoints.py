@@ -54,7 +54,8 @@ def served(call: Call, unit: Unit, config: Item) -> Body:
 
 
 def _variant(call: Call, unit: Unit, given: Mapping[str, Any]) -> Body:
-    weight = float(given.get("InitialVariantWeight", 1.0))
+    asked = given.get("InitialVariantWeight")
+    weight = 1.0 if asked is None else float(asked)
     made: Body = {
         "VariantName": given["VariantName"],
         "CurrentWeight": weight,

@@ -17,6 +17,7 @@ VALIDATION: Final = "ValidationException"
 NOT_FOUND: Final = "ResourceNotFound"
 IN_USE: Final = "ResourceInUse"
 CONFLICT: Final = "ConflictException"
+LIMIT: Final = "ResourceLimitExceeded"
 
 
 class Refusal(Struct, frozen=True):
@@ -117,6 +118,11 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
         CONFLICT, "Model Package Group {arn} cannot be deleted because it still contains Model Packages."
     ),
     "execution running": Refusal(CONFLICT, "Pipeline '{arn}' cannot be deleted while it has a running execution."),
+    "execution not named": Refusal(
+        VALIDATION,
+        "1 validation error detected: Value null at 'pipelineExecutionArn' failed to satisfy constraint: "
+        "Member must not be null",
+    ),
     "execution not running": Refusal(
         CONFLICT, "The request was rejected because the pipeline execution is in status {status}."
     ),
@@ -131,6 +137,12 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "definition of jobs": Refusal(
         VALIDATION, "Exactly one of TrainingJobDefinition and TrainingJobDefinitions must be given."
     ),
+    "tuning range": Refusal(VALIDATION, "The ends of a parameter range must be numbers: {name}."),
+    "too many children": Refusal(
+        LIMIT,
+        "The account-level service limit 'Maximum number of training jobs per hyperparameter tuning job' is "
+        "{limit}, with a request of {asked}. Please use AWS Service Quotas to request an increase for this quota.",
+    ),
     "containers": Refusal(
         VALIDATION, "You must provide either PrimaryContainer, Containers or InferenceExecutionConfig."
     ),
@@ -143,6 +155,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "feature unknown": Refusal(
         VALIDATION, "{member} {name} is not one of the feature definitions of the FeatureGroup."
     ),
+    "feature parameter": Refusal(VALIDATION, "A parameter of a feature needs a Key."),
     "feature taken": Refusal(VALIDATION, "Feature {name} already exists in the FeatureGroup."),
     "no store": Refusal(VALIDATION, "An OnlineStoreConfig or an OfflineStoreConfig must be given."),
     "tags unknown resource": Refusal(VALIDATION, "Resource does not exist: {arn}"),
@@ -155,6 +168,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "duplicate tag": Refusal(VALIDATION, "Duplicate tag keys are not allowed: {key}"),
     "next token": Refusal(VALIDATION, "Invalid NextToken."),
     "search name": Refusal(VALIDATION, "Search is not served for the resource {name}."),
+    "search condition": Refusal(VALIDATION, "A visibility condition needs a Key."),
     "search contains": Refusal(VALIDATION, "'CONTAINS' operator usage limit of 1 exceeded."),
 }
 

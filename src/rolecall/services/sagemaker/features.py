@@ -94,6 +94,8 @@ def update_feature(call: Call, unit: Unit) -> Mapping[str, Any]:
     name = str(_feature(item, str(given["FeatureName"]))["FeatureName"])
     metadata = dict(item.body.get("_Metadata") or {})
     said = dict(metadata.get(name, {}))
+    if any(not one.get("Key") for one in given.get("ParameterAdditions") or ()):
+        raise refuse("feature parameter")
     if given.get("Description") is not None:
         said["Description"] = given["Description"]
     parameters = {one["Key"]: one for one in said.get("Parameters") or ()}

@@ -48,9 +48,14 @@ ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 def steps_of(definition: str) -> list[dict[str, Any]]:
     """The steps of a definition (schema version 2020-12-01), refused when they cannot be run."""
     try:
-        read = json.loads(definition)
+        return _steps_of(json.loads(definition))
     except ValueError as bad:
         raise refuse("definition invalid", reason="not a JSON document") from bad
+    except RecursionError as bad:
+        raise refuse("definition invalid", reason="too deeply nested") from bad
+
+
+def _steps_of(read: Any) -> list[dict[str, Any]]:
     steps = read.get("Steps") if isinstance(read, dict) else None
     if not isinstance(steps, list) or not steps:
         raise refuse("definition invalid", reason="Steps must be a list of at least one step")
@@ -71,6 +76,10 @@ def _flat(steps: list[Any], after: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     for step in steps:
         if not isinstance(step, dict) or not step.get("Name") or not step.get("Type"):
             raise refuse("definition invalid", reason="a step needs a Name and a Type")
+        if not isinstance(step.get("DependsOn") or [], list):
+            raise refuse("definition invalid", reason=f"DependsOn of {step['Name']} must be a list")
+        if step["Type"] == "Condition" and not isinstance(step.get("Arguments") or {}, dict):
+            raise refuse("definition invalid", reason=f"Arguments of {step['Name']} must be an object")
         wanted = {*after, *map(str, step.get("DependsOn") or ()), *_read_from(step.get("Arguments"))}
         yield {**step, "DependsOn": sorted(wanted - {str(step["Name"])})}
         if step["Type"] == "Condition":
@@ -280,7 +289,10 @@ def _steps_at(call: Call, item: Item) -> Iterator[Body]:
 
 
 def _execution(call: Call, reader: Reader) -> Item:
-    return find(call, reader, EXECUTION, str(call.parameters["PipelineExecutionArn"]))
+    arn = call.parameters.get("PipelineExecutionArn")
+    if arn is None:  # the model does not require it everywhere
+        raise refuse("execution not named")
+    return find(call, reader, EXECUTION, str(arn))
 
 
 HOOKS: Final = {

@@ -43,6 +43,8 @@ def search(call: Call, reader: Reader) -> Mapping[str, Any]:
         raise refuse("search name", name=noun)
     test = _expression(given.get("SearchExpression") or {})
     hidden = list(given.get("VisibilityConditions") or ())
+    if any(not condition.get("Key") for condition in hidden):
+        raise refuse("search condition")
     found = [one for one in _records(call, reader, noun) if test(one) and _visible(one, hidden)]
     sort = given.get("SortBy")
     if sort:

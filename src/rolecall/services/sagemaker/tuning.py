@@ -24,6 +24,7 @@ TUNING: Final = BY_TYPE["hyper-parameter-tuning-job"]
 TRAINING: Final = BY_TYPE["training-job"]
 CHILD: Final = "child"  # the link from a tuning job to the ARN of a child
 CHILDREN: Final = 10  # when the limits name no number
+MOST_CHILDREN: Final = 750  # Amazon SageMaker endpoints and quotas
 
 # Members of a training job definition that a child takes over under the same name.
 _INHERITED: Final = (
@@ -66,9 +67,26 @@ def _prepare(call: Call, unit: Unit, body: Body) -> Body:
     if bool(body.get("TrainingJobDefinition")) == bool(body.get("TrainingJobDefinitions")):
         raise refuse("definition of jobs")
     total, parallel = _limits(body)
+    if total > MOST_CHILDREN:
+        raise refuse("too many children", limit=MOST_CHILDREN, asked=total)
+    _check_ranges(body)
     waves = -(-total // parallel)
     body["_plan"] = {"InProgress": [waves * lifecycle.total_seconds("training-job"), "Completed"]}
     return body
+
+
+def _check_ranges(body: Body) -> None:
+    """The ends of ranges come as texts, which the model does not limit to numbers."""
+    holders = [body["HyperParameterTuningJobConfig"].get("ParameterRanges") or {}]
+    holders += [one.get("HyperParameterRanges") or {} for one in _definitions(body)]
+    for ranges in holders:
+        for member, read in (("IntegerParameterRanges", int), ("ContinuousParameterRanges", float)):
+            for one in ranges.get(member) or ():
+                try:
+                    read(one["MinValue"])
+                    read(one["MaxValue"])
+                except ValueError as bad:
+                    raise refuse("tuning range", name=one["Name"]) from bad
 
 
 def _bring_up_children(call: Call, unit: Unit, item: Item) -> None:

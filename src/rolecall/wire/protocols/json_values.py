@@ -32,6 +32,7 @@ Writer = Callable[[Any], Any]
 NESTED_OBJECT: Final = "Start of structure or map found where not expected."
 NESTED_LIST: Final = "Start of list found where not expected."
 NO_FIELD: Final = "Unexpected field type"
+NOT_ONE_MEMBER: Final = "A union has exactly one member."
 
 
 def token(value: object) -> str:
@@ -87,7 +88,14 @@ class JsonReaders(Compiled[Reader]):
                     result[name] = reader(item)
             return result
 
-        return read
+        def read_union(value: Any) -> dict[str, Any]:
+            """Clients cannot read a union back that has none of its members, or several."""
+            result = read(value)
+            if len(result) != 1:
+                raise ShapeError(NOT_ONE_MEMBER)
+            return result
+
+        return read_union if shape.is_tagged_union else read
 
     def _list(self, shape: ListShape) -> Reader:
         reader = self.of(shape.member)
