@@ -180,12 +180,17 @@ def _known(
     values["aws:PrincipalIsAWSService"] = ("false",)
     values["aws:ViaAWSService"] = ("false",)
     values["aws:SecureTransport"] = ("true",)
-    values["aws:RequestedRegion"] = ((arn.region if arn else "") or question.region,)
+    # IAM has one home; other services answer where their resource is.
+    region = HOME_REGION if question.action.lower().startswith("iam:") else question.region
+    values["aws:RequestedRegion"] = ((arn.region if arn else "") or region,)
     if principal.type not in (PrincipalType.ROOT, PrincipalType.USER):
         values["aws:TokenIssueTime"] = (instant(now),)
-    above = world.control_policies(principal.account)
-    if above.organization_id:
-        values["aws:PrincipalOrgID"] = (above.organization_id,)
+    for owner, account in (("Principal", principal.account), ("Resource", resource.account)):
+        above = world.control_policies(account)
+        if above.organization_id:
+            values[f"aws:{owner}OrgID"] = (above.organization_id,)
+        if above.organization_path:
+            values[f"aws:{owner}OrgPaths"] = (above.organization_path,)
     given = {key.lower() for key in question.context}
     values = {key: value for key, value in values.items() if key.lower() not in given} | dict(question.context)
     names = tuple(key[len(REQUEST_TAG) :] for key in question.context if key.lower().startswith(REQUEST_TAG))

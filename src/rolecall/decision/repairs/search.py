@@ -28,7 +28,7 @@ from rolecall.policy.truth import Truth
 
 Repair = tuple[Change, ...]
 
-# Looks that one denial may cost; a look is a run of the reference evaluator.
+# Looks that each of the searches may cost; a look is a decision.
 MOST_LOOKS: Final = 240
 MOST_REPAIRS: Final = 8
 
@@ -88,9 +88,11 @@ class _Search:
         if limit.truth is Truth.YES:
             return Found(obstacles, request=smallest(by_request), limited=limit.reason)
         shortest = [way for way in found if len(way.obstacles) == len(obstacles)]
-        by_policy = distinct(itertools.islice(self._by_policy(shortest), MOST_REPAIRS))
+        longer = [way for way in found if way not in shortest]
+        by_policy = self._few_by_policy(shortest) or self._few_by_policy(longer)
         mixed: tuple[Repair, ...] = ()
         if not by_request and (len(obstacles) > 1 or not by_policy):
+            self.looks = 0
             mixed = tuple(itertools.islice(self._mixed(found), 2))
         return Found(obstacles, smallest(by_request), ranked(smallest(by_policy), self.request), mixed)
 
@@ -113,6 +115,10 @@ class _Search:
             if rest and self.turns(rest):
                 return self.needed(rest)
         return changes
+
+    def _few_by_policy(self, found: Sequence[Way]) -> tuple[Repair, ...]:
+        self.looks = 0
+        return distinct(itertools.islice(self._by_policy(found), MOST_REPAIRS))
 
     def _by_policy(self, shortest: Iterable[Way]) -> Iterator[Repair]:
         for way in shortest:

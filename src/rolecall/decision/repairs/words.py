@@ -13,6 +13,7 @@ from rolecall.decision.repairs.search import Found, Repair
 from rolecall.decision.repairs.views import ChangeView, RepairsView, RepairView
 from rolecall.decision.request import Request
 from rolecall.decision.trace_text import TYPE_NAMES
+from rolecall.policy.arn import has_wildcard
 from rolecall.policy.document import Policy, PolicyType, PrincipalEntry, Statement
 from rolecall.policy.printer import Json, to_data
 
@@ -174,6 +175,9 @@ def _names(principals: Iterable[PrincipalEntry] | None) -> str:
 def _nothing_else(change: PolicyChange, request: Request) -> str:
     if change.place.policy_type in (PolicyType.BOUNDARY, PolicyType.SCP, PolicyType.SESSION, PolicyType.ENDPOINT):
         return "It grants nothing by itself: it only stops standing in the way of this action on this resource."
+    arn = request.resource.arn
+    if arn != "*" and has_wildcard(arn):
+        return f"It allows this action on everything that {arn} matches: the request named no single resource."
     return "It allows this action on this resource and nothing else."
 
 
