@@ -120,6 +120,23 @@ def test_the_ladder_says_what_each_type_is_worth() -> None:
     assert [name for name, rung in ladder.items() if rung.decisive] == ["identity"]
 
 
+def test_a_grant_to_the_account_only_delegates_across_accounts_too() -> None:
+    """AWS names the resource policy there (SEMANTICS 9.3), so the rung must say what is missing beside it."""
+    trace = trace_of(
+        action="s3:GetObject",
+        resource={"arn": "arn:aws:s3:::ml-data/x", "account": "444455556666"},
+        resource_policy={
+            "Effect": "Allow",
+            "Principal": {"AWS": "111122223333"},
+            "Action": "s3:*",
+            "Resource": "*",
+        },
+    )
+    (rung,) = [rung for rung in trace.ladder if rung.decisive]
+    assert (rung.policy_type, rung.says) == ("resource", "allow")
+    assert rung.reason == "names the account: an identity policy must allow too"
+
+
 def test_exemptions_are_told() -> None:
     ladder = {rung.policy_type: rung for rung in trace_of(principal="service-linked role").ladder}
     assert (ladder["scp"].says, ladder["scp"].reason) == ("not counted", "service-linked roles are not restricted")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from rolecall.decision.applicability import resource_policy_type
-from rolecall.decision.combination import RESOURCE_FIRST, SAME_ACCOUNT, is_root, policy_at
+from rolecall.decision.combination import SAME_ACCOUNT, is_root, policy_at
 from rolecall.decision.policies import PoliciesInForce
 from rolecall.decision.procedure import Evaluation, evaluate
 from rolecall.decision.profile import Profile
@@ -187,9 +187,8 @@ def _worth(kind: PolicyType, says: str, evaluation: Evaluation) -> str | None:
         return "names the caller"
     if answers.of_session is Truth.YES:
         return "names the role or user of the session: boundary and session policy limit it"
-    if combined.rule in (SAME_ACCOUNT, RESOURCE_FIRST):
-        return "names the account: an identity policy must allow too"
-    return "names the account"
+    # Across accounts AWS reports this as the resource policy's lack all the same (9.3).
+    return "names the account: an identity policy must allow too"
 
 
 def denied(trace: Trace) -> bool:
