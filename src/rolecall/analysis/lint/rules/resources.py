@@ -12,7 +12,7 @@ from typing import Final
 from rolecall.analysis.lint.edits import drop_item, rewrite
 from rolecall.analysis.lint.finding import Finding, Fix
 from rolecall.analysis.lint.look import Look
-from rolecall.analysis.lint.patterns import covers_arn, has_wildcard, opened, overlap
+from rolecall.analysis.lint.patterns import covers_arn, has_wildcard, opened, overlap, overlap_arn
 from rolecall.analysis.lint.regions import is_region
 from rolecall.analysis.lint.rules.actions import list_of
 from rolecall.analysis.lint.view import Statement, Value
@@ -180,4 +180,26 @@ def _covered(values: tuple[Value, ...]) -> list[Value]:
     return found
 
 
-RULES: Final = (arns, redundant)
+# What the ARNs of a resource policy can name, by the type of the resource.
+ARNS_OF_TYPE: Final = {
+    "AWS::S3::Bucket": ("arn:*:s3:::*",),
+    "AWS::S3::AccessPoint": ("arn:*:s3:*:*:accesspoint/*",),
+    "AWS::S3::MultiRegionAccessPoint": ("arn:*:s3::*:accesspoint/*",),
+    "AWS::S3ObjectLambda::AccessPoint": ("arn:*:s3-object-lambda:*:*:accesspoint/*",),
+    "AWS::DynamoDB::Table": ("arn:*:dynamodb:*:*:table/*",),
+}
+
+
+def attached(look: Look) -> Iterator[Finding]:
+    """Entries that cannot name what the policy hangs on."""
+    name = look.options.resource_type or ""
+    templates = ARNS_OF_TYPE.get(name, ())
+    if not templates:
+        return
+    for statement in look.statements:
+        for value in entries(statement):
+            if not any(overlap_arn(value.text, template) for template in templates):
+                yield look.finding("UNSUPPORTED_RESOURCE_ARN_IN_POLICY", value.place, {"resourceType": name})
+
+
+RULES: Final = (arns, redundant, attached)

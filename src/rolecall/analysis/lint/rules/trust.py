@@ -45,7 +45,7 @@ def federation(look: Look) -> Iterator[Finding]:
     for statement in look.statements:
         for each in statement.principals or ():
             if each.kind == "Federated" and not has_wildcard(each.text):
-                if not (PROVIDER.fullmatch(each.text) or DOMAIN.fullmatch(each.text)):
+                if not _has_form(each):
                     yield look.finding("INVALID_FEDERATED_PRINCIPAL_SYNTAX_IN_ROLE_TRUST_POLICY", each.place)
                     continue
                 if statement.allows and is_oidc(each):
@@ -74,8 +74,13 @@ FITS: Final[Mapping[str, Callable[[Principal], bool]]] = {
 }
 
 
+def _has_form(each: Principal) -> bool:
+    """Whether a federated principal is one; others are judged elsewhere."""
+    return is_own(each) or bool(PROVIDER.fullmatch(each.text) or DOMAIN.fullmatch(each.text))
+
+
 def _mismatched(look: Look, statement: Statement) -> Iterator[Finding]:
-    principals = [each for each in statement.principals or () if each.text != "*"]
+    principals = [each for each in statement.principals or () if each.text != "*" and _has_form(each)]
     for value in statement.actions or ():
         fits = FITS.get(value.folded)
         mismatched = [each.text for each in principals if fits is not None and not fits(each)]

@@ -17,6 +17,8 @@ from rolecall.analysis.lint.view import Condition, Statement
 from rolecall.catalog import Action
 
 WATCHED: Final = ("sagemaker:", *TAG_KEYS)
+# Absent from DeleteTags and from AddTags called by itself: asking for its absence is how those are guarded.
+TAGGING_ACTION: Final = "sagemaker:taggingaction"
 # So many names are said; the rest is counted.
 MOST: Final = 6
 
@@ -67,7 +69,7 @@ def _judge(
             values["actions"] = listed([action.full_name for action in _creating(never)])
             if values["actions"]:
                 yield look.finding("RC206", place, values)
-        elif not tag and _worth(statement, look, never):
+        elif not tag and condition.folded != TAGGING_ACTION and _worth(statement, look, never):
             values["actions"] = listed([action.full_name for action in never])
             yield look.finding("RC103", place, values)
         elif tag:
