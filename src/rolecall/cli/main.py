@@ -35,6 +35,8 @@ COMMANDS: Final = {
     "explain": Command("explain", "explain", "Say why a request was allowed or denied."),
     "can-i": Command("can_i", "can_i", "Say whether a principal may do something."),
     "test": Command("test", "test", "Run policy tests: do the policies allow and deny what they should?"),
+    "check": Command("check", "check", "Check policies: what is wrong, where, and what to do about it."),
+    "lint": Command("check", "check", "The same as check."),
     "decide": Command("decide", "decide", "Decide requests from a file, one JSON answer a line."),
     "catalog": Command("catalog", "catalog", "Browse actions, resource types and condition keys."),
     "roles-for": Command("roles_for", "roles_for", "List the roles SageMaker could be given for an operation."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -43,3 +44,23 @@ def bulleted(text: str, indent: int = 2, mark: str = "-") -> Iterator[str]:
         subsequent_indent=" " * (indent + 2),
         break_on_hyphens=False,
     )
+
+
+def annotation(level: str, message: str, place: Mapping[str, str]) -> str:
+    """A workflow command of GitHub: error, warning or notice, with file, line, title."""
+    properties = ",".join(
+        f"{name}={_escaped(value).replace(':', '%3A').replace(',', '%2C')}" for name, value in place.items()
+    )
+    return f"::{level} {properties}::{_escaped(message)}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_text(value: str) -> str:
+    """Without the characters that XML 1.0 forbids."""
+    return _NOT_XML.sub("\ufffd", value)

@@ -62,5 +62,10 @@ class Code(Struct, frozen=True):
         template = self.message if wording == 0 else self.others[wording - 1]
         return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
 
+    @property
+    def form(self) -> str:
+        """The message with the names of its values."""
+        return _PLACEHOLDER.sub(lambda found: f"{{{found[1]}}}", self.message)
+
     def concerns(self, kind: PolicyType) -> bool:
         return LETTERS[kind] in self.types
