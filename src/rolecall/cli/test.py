@@ -71,12 +71,13 @@ def test(
     engine = Engine.of(profile)
     files = [read_tests(library, name) for name in test_files(paths)]
     results, seconds = run_files(files, library, engine, expression)
+    green = all(each.passed for each in results)
     done = reports.Run(
         results,
         seconds,
         Teller(library.documents, engine),
         coverage(results, library.documents, engine) if covering or fail_under is not None else None,
-        mutate(results, library.documents, engine) if mutating and all(each.passed for each in results) else None,
+        mutate(results, library.documents, engine, library.catalog) if mutating and green else None,
     )
     if junit_file is not None:
         try:

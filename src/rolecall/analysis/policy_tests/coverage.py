@@ -36,7 +36,8 @@ class Untouched(Struct, frozen=True):
     @property
     def named(self) -> str:
         sid = f" {self.statement.sid}" if self.statement.sid else ""
-        what = f"{self.document.title}, statement {self.statement.index}{sid}"
+        title = "" if self.document.title == self.document.file else f"{self.document.title}, "
+        what = f"{title}statement {self.statement.index}{sid}"
         if self.condition is not None:
             what += f", condition {self.condition.operator} {self.condition.key}"
         return what

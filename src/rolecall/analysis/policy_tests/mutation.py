@@ -2,7 +2,7 @@
 
 Each mutant is one policy with one change that a hurried editor could make: a statement gone, a condition gone or
 turned round, an action or resource widened, a NotAction forgotten. A mutant that no case notices is a hole in the
-tests, or a part of the policy that does nothing.
+tests, or a part of the policy that does nothing. Changes that cannot change anything are not made (`reach`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rolecall.analysis.policy_tests.expansion import Plan, Question
+from rolecall.analysis.policy_tests.reach import names_all, reaches_more
 from rolecall.analysis.policy_tests.running import Engine, Result, run
 from rolecall.analysis.worlds.documents import Document
+from rolecall.catalog import Catalog
 from rolecall.decision.policies import PoliciesInForce, SourcedPolicy
 from rolecall.policy.document import Condition, Policy, PolicyType, PrincipalEntry, Span, Statement
 from rolecall.policy.operators import Quantifier, parse_operator
@@ -61,7 +63,8 @@ class Mutant(Struct, frozen=True):
     @property
     def named(self) -> str:
         sid = f" {self.statement.sid}" if self.statement.sid else ""
-        return f"{self.document.title}, statement {self.statement.index}{sid}: {self.change}"
+        title = "" if self.document.title == self.document.file else f"{self.document.title}, "
+        return f"{title}statement {self.statement.index}{sid}: {self.change}"
 
 
 class Mutation(Struct, frozen=True):
@@ -71,25 +74,27 @@ class Mutation(Struct, frozen=True):
     survivors: tuple[Mutant, ...]
 
 
-def mutants(document: Document) -> Iterator[Mutant]:
+def mutants(document: Document, catalog: Catalog) -> Iterator[Mutant]:
     """Every mutant of a document, in the order of its statements."""
     policy = document.policy
     for place, statement in enumerate(policy.statements):
         before, after = policy.statements[:place], policy.statements[place + 1 :]
         yield Mutant(document, statement, "dropped", replace(policy, statements=before + after), statement.span)
-        for change, changed, span in _changes(statement):
+        for change, changed, span in _changes(statement, document.kind, catalog):
             if changed != statement:
                 made = replace(policy, statements=(*before, changed, *after))
                 yield Mutant(document, statement, change, made, span)
 
 
-def _changes(statement: Statement) -> Iterator[tuple[str, Statement, Span | None]]:
+def _changes(
+    statement: Statement, kind: PolicyType, catalog: Catalog
+) -> Iterator[tuple[str, Statement, Span | None]]:
     """(what, the statement, where) of every change of one statement but dropping it."""
     at = statement.span
-    if statement.actions is not None:
+    if statement.actions is not None and kind is not PolicyType.TRUST and reaches_more(statement, catalog):
         wide = _wider(statement.actions)
         yield f"Action widened to {', '.join(wide)}", replace(statement, actions=wide), at
-    if statement.resources is not None:
+    if statement.resources is not None and not names_all(statement, catalog):
         yield "Resource widened to *", replace(statement, resources=("*",)), at
     if statement.principals is not None:
         everyone = (PrincipalEntry("*", "*"),)
@@ -143,7 +148,7 @@ def _changed_conditions(condition: Condition) -> Iterator[tuple[str, Condition]]
             yield f"{value} widened to *", replace(condition, values=wider)
 
 
-def mutate(results: Sequence[Result], documents: Iterable[Document], engine: Engine) -> Mutation:
+def mutate(results: Sequence[Result], documents: Iterable[Document], engine: Engine, catalog: Catalog) -> Mutation:
     """Run the cases that a document takes part in against each of its mutants. As they are, all of them pass."""
     using: dict[int, list[Plan]] = {}
     for result in results:
@@ -155,7 +160,7 @@ def mutate(results: Sequence[Result], documents: Iterable[Document], engine: Eng
     for document in documents:
         if not document.ours or document.kind is PolicyType.SESSION:
             continue
-        for mutant in mutants(document):
+        for mutant in mutants(document, catalog):
             total += 1
             if not any(_notices(each, mutant, engine) for each in using.get(id(document.policy), ())):
                 survivors.append(mutant)
