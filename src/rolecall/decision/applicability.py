@@ -18,7 +18,7 @@ from rolecall.decision.request import PrincipalType, Request
 from rolecall.policy.arn import parse_arn
 from rolecall.policy.document import PolicyType
 
-# Taking a role: nothing but a trust policy lets anyone, so what names no role is not granted at all.
+# Taking a role: nothing but its trust policy lets anyone.
 ASSUME_ROLE_ACTIONS: Final = frozenset({"assumerole", "assumerolewithsaml", "assumerolewithwebidentity"})
 # What may go with it. GetFederationToken has TagSession too, on a federated user, where no trust policy is.
 ON_A_ROLE: Final = frozenset({"tagsession", "setsourceidentity", "setcontext"})
@@ -33,12 +33,16 @@ class Applicable(Struct, frozen=True):
     exempt: Exemptions
 
 
+def takes_a_role(action: str) -> bool:
+    """Whether the action is one of the AssumeRole family."""
+    service, _, name = action.lower().partition(":")
+    return service == "sts" and name in ASSUME_ROLE_ACTIONS
+
+
 def trust_decides(action: str, resource_arn: str) -> bool:
     """Whether the resource policy of this request is a role's trust policy."""
     service, _, name = action.lower().partition(":")
-    if service != "sts":
-        return False
-    return name in ASSUME_ROLE_ACTIONS or (name in ON_A_ROLE and _is_role(resource_arn))
+    return service == "sts" and name in ASSUME_ROLE_ACTIONS | ON_A_ROLE and _is_role(resource_arn)
 
 
 def _is_role(text: str) -> bool:
@@ -112,5 +116,7 @@ def _exempt_resource_policy(request: Request, profile: Profile, exempt: dict[Pol
     if request.service == "iam":
         # A role's trust policy is about who may become it, not about who may change or pass it (7.8).
         exempt[PolicyType.RESOURCE] = "IAM actions have no resource policies"
+    elif takes_a_role(request.action) and not _is_role(request.resource.arn):
+        exempt[PolicyType.RESOURCE] = "only a role's trust policy says who may take it"
     elif profile == "guide" and request.service == "sagemaker":
         exempt[PolicyType.RESOURCE] = "profile guide: SageMaker has no resource policies"

@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from rolecall.decision.applicability import resource_policy_type
+from rolecall.decision.applicability import resource_policy_type, takes_a_role
 from rolecall.decision.call_limits import Limited, limited, needs_no_permission
 from rolecall.decision.policies import PoliciesInForce, SourcedPolicy
 from rolecall.decision.request import PrincipalType, Request
@@ -134,9 +134,8 @@ def rule_for(request: Request) -> Rule:
         return RESOURCE_ALONE
     if principal.account != resource.account:
         return CROSS_ACCOUNT
-    if resource_policy_type(request) is PolicyType.TRUST or _is_kms_key(resource.arn):
-        return RESOURCE_FIRST
-    return SAME_ACCOUNT
+    trusts = resource_policy_type(request) is PolicyType.TRUST or takes_a_role(request.action)
+    return RESOURCE_FIRST if trusts or _is_kms_key(resource.arn) else SAME_ACCOUNT
 
 
 def _is_kms_key(text: str) -> bool:
