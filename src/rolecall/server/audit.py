@@ -153,7 +153,7 @@ class Audit:
                 invoked_by=ended.invoked_by,
                 shared_event_id=shared,
                 token_keys=call.token_keys,
-                decision=_decision(ended.judgement),
+                decision=_decision(ended.judgement, account),
             )
         )
         return AuditRecord(
@@ -171,12 +171,12 @@ class Audit:
         )
 
 
-def _decision(judgement: Judgement | None) -> dict[str, Any] | None:
+def _decision(judgement: Judgement | None, account: str) -> dict[str, Any] | None:
     if judgement is None:
         return None
     return {
         "decision": "allow" if judgement.denial is None else "deny",
-        "checks": [summary(ruling) for ruling in judgement.rulings],
+        "checks": [summary(ruling, account) for ruling in judgement.rulings],
     }
 
 

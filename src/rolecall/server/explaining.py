@@ -19,7 +19,8 @@ from rolecall.decision.repairs import RepairsView, find_grounds, repairs
 from rolecall.decision.wording import denial_message
 from rolecall.decision.world import World, policies_in_force
 from rolecall.server.authorization_messages import Sealing, encoded_message
-from rolecall.server.explanations import further_questions, recall
+from rolecall.server.explanations import context_values, further_questions, recall
+from rolecall.server.foreign import shown_to, versions_of
 from rolecall.server.judging import ACROSS_ACCOUNTS
 from rolecall.server.tagging_repairs import with_tagging
 from rolecall.store.records import AuditRecord
@@ -34,15 +35,20 @@ WITHIN_AN_ACCOUNT: Final = RepairsView(
 def explanation(record: AuditRecord, document: Document, sealing: Sealing) -> Mapping[str, Any]:
     """The record, and for each decision of the call its trace and what would turn it.
 
-    Raises LookupError while a policy document is still on its way into the store.
+    What belongs to other accounts is left out. Raises LookupError while a policy document is still on its way into
+    the store.
     """
     profile: Profile = record.decisions.get("profile", "reference")
+    recalled = (
+        (*shown_to(record.account, request, policies, decision), kept)
+        for request, policies, decision, kept in recall(record.decisions, document)
+    )
     return {
         "request_id": record.request_id,
         "account": record.account,
         "event": record.event,
         "profile": profile,
-        "versions": record.decisions.get("versions", {}),
+        "versions": versions_of(record.account, record.decisions.get("versions", {})),
         "rulings": [
             {
                 "principal": request.principal.arn,
@@ -51,11 +57,11 @@ def explanation(record: AuditRecord, document: Document, sealing: Sealing) -> Ma
                 "outcome": decision.outcome.value,
                 "decision": msgspec.to_builtins(decision),
                 "message": kept["message"],
-                "context": kept["context"],
+                "context": context_values(request.context),
                 "trace": msgspec.to_builtins(explain(request, policies, profile=profile)),
                 **turned(record, request, policies, decision, sealing),
             }
-            for request, policies, decision, kept in recall(record.decisions, document)
+            for request, policies, decision, kept in recalled
         ],
     }
 
@@ -103,7 +109,7 @@ def decided_now(record: AuditRecord, document: Document, world: World, sealing: 
                 "resource": resource.arn,
                 "outcome": decision.outcome.value if allowed or not decision.allowed else "explicit_deny",
                 "message": None if allowed else _message(request, policies, decision, printed),
-                **turned(record, request, policies, decision, sealing),
+                **turned(record, *shown_to(record.account, request, policies, decision), sealing),
             }
         )
         if not allowed:

@@ -19,6 +19,7 @@ from rolecall.decision.policies import Level, PoliciesInForce, SourcedPolicy
 from rolecall.decision.request import Context, Principal, Request, Resource
 from rolecall.decision.result import Decision
 from rolecall.policy.document import Policy
+from rolecall.server.foreign import attributed
 from rolecall.server.judging import Judgement, denial_text
 
 LIMIT: Final = 8192
@@ -161,14 +162,14 @@ def _loaded(kept: Mapping[str, Any], load: Callable[[list[Any]], SourcedPolicy])
     )
 
 
-def summary(ruling: Ruling) -> dict[str, Any]:
-    """A ruling in the few words that the trail's additionalEventData shows."""
+def summary(ruling: Ruling, account: str) -> dict[str, Any]:
+    """A ruling in the few words that the additionalEventData of an account's trail shows."""
     made: dict[str, Any] = {
         "action": ruling.check.request.action,
         "resource": ruling.check.request.resource.arn,
         "outcome": ruling.decision.outcome.value,
     }
-    by = ruling.decision.by
+    by = attributed(ruling.decision.by, ruling.check.request, account)
     if by is not None:
         made["by"] = {
             key: value

@@ -26,6 +26,7 @@ from rolecall.decision.profile import Profile
 from rolecall.decision.request import Principal, PrincipalType
 from rolecall.decision.wording import denial_message
 from rolecall.server.authorization_messages import CARRYING, Sealing, encoded_message
+from rolecall.server.foreign import attributed
 from rolecall.services.facts import StoreFacts
 from rolecall.services.iam.lookups import StoreEntities
 from rolecall.services.iam.world import PrincipalCache, StoreWorld
@@ -160,7 +161,7 @@ def compact(judgement: Judgement) -> str:
     ruling = judgement.denial
     if ruling is None:
         return "allow" if judgement.rulings else "not-needed"
-    by = ruling.decision.by
+    by = attributed(ruling.decision.by, ruling.check.request, ruling.check.request.principal.account)
     parts = [ruling.decision.outcome.value if not ruling.decision.allowed else "explicit_deny"]
     parts.append(f"action={ruling.check.request.action}")
     if ruling.passes_role_across_accounts:

@@ -1,0 +1,57 @@
+"""What may one account see of what belongs to another?
+
+A caller learns that the policy of another account's resource did not let them, and neither what it says nor how
+the resource is tagged. The owner of the resource learns that somebody tried, and not what the caller's policies
+are called. Whatever leaves the server about a decision goes through here: the header, the trail, explanations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from rolecall.decision.policies import PoliciesInForce
+from rolecall.decision.request import Context, Request
+from rolecall.decision.result import Decision, Determining
+from rolecall.policy.document import PolicyType
+
+# Policies of the resource's account; all others are the caller's.
+OF_THE_RESOURCE: Final = frozenset({PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP})
+TAGS: Final = ":resourcetag/"
+
+
+def attributed(by: Determining | None, request: Request, account: str) -> Determining | None:
+    """Who decided, as an account may know it: of others' policies only the type."""
+    if by is None:
+        return None
+    resource = request.resource
+    owner = resource.account if by.policy_type in OF_THE_RESOURCE else request.principal.account
+    return by if owner == account else Determining(by.policy_type)
+
+
+def shown_to(
+    account: str, request: Request, policies: PoliciesInForce, decision: Decision
+) -> tuple[Request, PoliciesInForce, Decision]:
+    """A decision as the caller's account may see it explained: a foreign resource has no tags and no policy.
+
+    So a resource that is not there looks the same as one that is.
+    """
+    if request.resource.account == account:
+        return request, policies, decision
+    context = Context(
+        {key: values for key, values in request.context.spelled().items() if TAGS not in key.lower()},
+        multivalued=request.context.multivalued,
+    )
+    resource = msgspec.structs.replace(request.resource, tags={})
+    return (
+        msgspec.structs.replace(request, resource=resource, context=context),
+        msgspec.structs.replace(policies, rcps=(), resource=None),
+        msgspec.structs.replace(decision, by=attributed(decision.by, request, account)),
+    )
+
+
+def versions_of(account: str, versions: Mapping[str, int]) -> dict[str, int]:
+    """The versions that a decision rests on, of the account and what is in it."""
+    return {scope: number for scope, number in versions.items() if scope == "organization" or account in scope}
