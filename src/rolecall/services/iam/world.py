@@ -1,4 +1,4 @@
-"""The server's world: principals, trust policies and guardrails as a view over a snapshot of the store.
+"""The server's world: principals, policies of resources and guardrails as a view over a snapshot of the store.
 
 Implements decision.world.World. Nothing here raises for what does not exist. A stored document that cannot be read
 does raise (`Unreadable`): deciding without it could turn a denial into an allow.
@@ -13,7 +13,7 @@ from typing import Final
 from rolecall.decision.policies import SourcedPolicy
 from rolecall.decision.world import ControlPolicies, PrincipalRecord
 from rolecall.policy.document import PolicyType
-from rolecall.services import managed_policies
+from rolecall.services import managed_policies, resource_policies
 from rolecall.services.iam import attachments, boundaries, groups, inline_policies, parsed_policies, trust
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
@@ -74,8 +74,8 @@ class StoreWorld:
         return NO_CONTROL if self._control_policies is None else self._control_policies(account)
 
     def resource_policy(self, arn: str) -> SourcedPolicy | None:
-        """The trust policy of a role. Other resources that carry policies have worlds of their own."""
-        return trust_policy(self._reader, arn)
+        """The trust policy of a role, or the policy attached to another resource that carries one."""
+        return trust_policy(self._reader, arn) or attached_policy(self._reader, arn)
 
     def _read(self, arn: str) -> PrincipalRecord | None:
         item = self._reader.item_by_arn(arn)
@@ -112,6 +112,15 @@ def trust_policy(reader: Reader, role_arn: str) -> SourcedPolicy | None:
         return None
     document = parsed_policies.of_digest(reader, trust.digest_of(role, reader), PolicyType.TRUST)
     return SourcedPolicy(document, name=role.name)
+
+
+def attached_policy(reader: Reader, arn: str) -> SourcedPolicy | None:
+    """The policy attached to a resource of SageMaker."""
+    item = resource_policies.carrier(reader, arn)
+    digest = None if item is None else resource_policies.digest_of(reader, item)
+    if item is None or digest is None:
+        return None
+    return SourcedPolicy(parsed_policies.of_digest(reader, digest, PolicyType.RESOURCE), name=item.name)
 
 
 def managed(reader: Reader, arn: str, kind: PolicyType) -> SourcedPolicy:

@@ -166,6 +166,9 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
         VALIDATION, "The request was rejected because tag keys starting with 'aws:' are reserved: {key}"
     ),
     "duplicate tag": Refusal(VALIDATION, "Duplicate tag keys are not allowed: {key}"),
+    "no policy": Refusal(VALIDATION, "Cannot find resource policy for: {arn}"),
+    "no policy now": Refusal(VALIDATION, "A policy cannot be attached to {arn} while it is in status {status}."),
+    "policy invalid": Refusal(VALIDATION, "Invalid resource policy: {reason}"),
     "next token": Refusal(VALIDATION, "Invalid NextToken."),
     "search name": Refusal(VALIDATION, "Search is not served for the resource {name}."),
     "search condition": Refusal(VALIDATION, "A visibility condition needs a Key."),
