@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -37,8 +38,22 @@ def code_at(seed: str, counter: int) -> str:
 
 def counter_of(seed: str, code: str, now: datetime, *, after: int = -1, window: int = WINDOW) -> int | None:
     """The period that a code belongs to, or None. Periods up to `after` are spent: a code is single-use."""
+    return next((counter for counter in _counters_of(seed, code, now, window) if counter > after), None)
+
+
+def last_of_two(seed: str, first: str, second: str, now: datetime, window: int) -> int | None:
+    """The period of the second of two codes that follow each other, or None.
+
+    In a wide window many periods share their code with another: it is the pair that tells which is meant.
+    """
+    for counter in _counters_of(seed, first, now, window):
+        if hmac.compare_digest(code_at(seed, counter + 1), second):
+            return counter + 1
+    return None
+
+
+def _counters_of(seed: str, code: str, now: datetime, window: int) -> Iterator[int]:
     current = int(now.timestamp()) // PERIOD
     for counter in range(current - window, current + window + 1):
-        if counter > after and hmac.compare_digest(code_at(seed, counter), code):
-            return counter
-    return None
+        if hmac.compare_digest(code_at(seed, counter), code):
+            yield counter

@@ -10,7 +10,7 @@ import pytest
 
 from rolecall.credentials.errors import SecretDamaged
 from rolecall.services import mfa_codes
-from rolecall.services.mfa_codes import PERIOD, code_at
+from rolecall.services.mfa_codes import PERIOD, code_at, last_of_two
 from rolecall.services.sts.preparation import prepare
 from rolecall.wire.errors import AwsError
 from services.accounts import ACCOUNT, Accounts, fits
@@ -25,6 +25,21 @@ RFC_SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 )
 def test_codes_are_those_of_rfc_6238(seconds: int, code: str) -> None:
     assert code_at(RFC_SEED, seconds // PERIOD) == code
+
+
+def test_two_codes_are_found_though_another_period_has_the_first_of_them() -> None:
+    """In the day that enabling is patient for, one code of six digits comes up more than once."""
+    now = datetime(2026, 11, 23, 21, 30, 50, tzinfo=UTC)
+    current = int(now.timestamp()) // PERIOD
+    seen: dict[str, int] = {}
+    repeated = []
+    for counter in range(current - 2880, current + 2880):
+        known = seen.setdefault(code_at(RFC_SEED, counter), counter)
+        repeated += [] if known == counter else [counter]
+    assert repeated
+    for counter in repeated:
+        codes = code_at(RFC_SEED, counter), code_at(RFC_SEED, counter + 1)
+        assert last_of_two(RFC_SEED, *codes, now, 2880) == counter + 1
 
 
 @pytest.fixture

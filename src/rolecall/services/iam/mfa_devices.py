@@ -88,10 +88,11 @@ def enabled(device: Item) -> datetime:
 def _last_period(call: Call, device: Item) -> int:
     """The period of the second of two codes that follow each other."""
     seed = mfa_codes.seed_of(call.platform, device)
-    first = mfa_codes.counter_of(seed, call.parameters["AuthenticationCode1"], call.now, window=PATIENCE)
-    if first is None or mfa_codes.code_at(seed, first + 1) != call.parameters["AuthenticationCode2"]:
+    codes = call.parameters["AuthenticationCode1"], call.parameters["AuthenticationCode2"]
+    last = mfa_codes.last_of_two(seed, *codes, call.now, PATIENCE)
+    if last is None:
         raise fault("bad code")
-    return first + 1
+    return last
 
 
 def enable_mfa_device(call: Call, unit: Unit) -> Mapping[str, Any]:
