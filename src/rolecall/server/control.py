@@ -52,7 +52,14 @@ REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 # What can be attached here, and so is enforced. The engine knows more types; nothing is claimed of them until
 # there is an operation that attaches one.
 ENFORCED: Final = tuple(
-    kind.value for kind in (PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType.SESSION, PolicyType.TRUST)
+    kind.value
+    for kind in (
+        PolicyType.IDENTITY,
+        PolicyType.BOUNDARY,
+        PolicyType.SESSION,
+        PolicyType.TRUST,
+        PolicyType.RESOURCE,
+    )
 )
 EXPLAINING: Final = (Requirement(action="sts:DecodeAuthorizationMessage", source="STS API Reference"),)
 
