@@ -40,5 +40,5 @@ def test_there_are_fifty_rules_of_our_own_besides_those_about_suppressions() -> 
 def test_message_fills_all_its_places(row) -> None:  # type: ignore[no-untyped-def]
     for wording, template in enumerate((row.message, *row.others)):
         names = re.findall(r"\{\{\{?([^{}]+)\}\}", template)
-        text = row.text({name: "X" for name in names}, wording)
+        text = row.text(dict.fromkeys(names, "X"), wording)
         assert "{{" not in text.replace("{{{", "")

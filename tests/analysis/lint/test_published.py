@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from rolecall import catalog
 from rolecall.analysis.lint import Finding, Knowledge, lint
-from rolecall.analysis.lint.example import Example, findings_in, text_of
+from rolecall.analysis.lint.example import Example, findings_in
 from rolecall.policy.document import PolicyType
 from rolecall.policy.findings import Severity
 
