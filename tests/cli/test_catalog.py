@@ -85,3 +85,14 @@ def test_nothing_found_is_an_error() -> None:
 @pytest.mark.parametrize("name", ["sagemaker:InstanceTypes", "sagemaker:CreateDomain", "aws:PrincipalTag/x"])
 def test_text_fits_into_80_columns_but_for_arns(name: str) -> None:
     assert not [line for line in run(name).splitlines() if len(line) > 80 and not line.strip().startswith("arn:")]
+
+
+def test_under_the_guide_sagemaker_has_no_resources_and_other_services_keep_theirs() -> None:
+    today, page = (run("sagemaker:DescribeModel", "--profile", profile) for profile in ("reference", "guide"))
+    assert "model *" in today
+    assert 'only "Resource": "*" can match' in page
+    assert "no ARNs of resources" in " ".join(page.split())
+    assert "sagemaker:ResourceTag/${TagKey}" in page
+    data = json.loads(run("sagemaker:DescribeModel", "--profile", "guide", "--format", "json"))
+    assert data["resource_types"] == []
+    assert run("iam:PassRole", "--profile", "guide") == run("iam:PassRole")

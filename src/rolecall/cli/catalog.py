@@ -12,6 +12,7 @@ import msgspec
 
 from rolecall.catalog import Action, Catalog, ConditionKey, Dependent, load
 from rolecall.cli.render import WIDTH, form_option, labelled, print_json
+from rolecall.decision.profile import Profile
 from rolecall.errors import InputError
 from rolecall.policy.glob import matches
 
@@ -19,8 +20,15 @@ from rolecall.policy.glob import matches
 @click.command()
 @click.argument("name", required=False)
 @click.option("--search", "wanted", metavar="TEXT", help="List actions and condition keys that contain TEXT.")
+@click.option(
+    "--profile",
+    type=click.Choice(["reference", "guide"]),
+    default="reference",
+    show_default=True,
+    help="AWS as it is, or as the SageMaker guide describes it: no resource ARNs, no resource-based policies.",
+)
 @form_option
-def catalog(name: str | None, wanted: str | None, form: str) -> None:
+def catalog(name: str | None, wanted: str | None, profile: Profile, form: str) -> None:
     """Show what AWS documents of an action, a condition key or a service.
 
     \b
@@ -36,14 +44,15 @@ def catalog(name: str | None, wanted: str | None, form: str) -> None:
     if wanted is not None:
         _print_list(_search(known, wanted), f'nothing in the catalogue contains "{wanted}"', form)
     elif name is not None:
-        _show(known, name, form)
+        _show(known, name, profile, form)
 
 
-def _show(known: Catalog, name: str, form: str) -> None:
+def _show(known: Catalog, name: str, profile: Profile, form: str) -> None:
     action, key = known.action(name), known.condition_key(name)
     if action is not None:
+        action = _as_described(action, profile)
         data = _action_data(known, action)
-        lines = _action_lines(known, action)
+        lines = _action_lines(known, action, profile)
     elif key is not None:
         data = _key_data(known, key)
         lines = _key_lines(known, key)
@@ -99,12 +108,22 @@ def _print_list(names: list[str], empty: str, form: str) -> None:
 # Actions
 
 
-def _action_lines(known: Catalog, action: Action) -> Iterator[str]:
+def _as_described(action: Action, profile: Profile) -> Action:
+    """The guide knows no resources of SageMaker; keys of the resource's tags are the service's all the same."""
+    if profile == "reference" or not action.full_name.lower().startswith("sagemaker:"):
+        return action
+    keys = tuple(name for name in action.all_condition_keys if name not in action.condition_keys)
+    return msgspec.structs.replace(action, resources=(), condition_keys=(*action.condition_keys, *keys))
+
+
+def _action_lines(known: Catalog, action: Action, profile: Profile) -> Iterator[str]:
     yield click.style(action.full_name, bold=True) + f"   {', '.join(action.access_levels)}"
     yield from _wrapped(action.description, 2)
     if action.permission_only:
         yield from _wrapped("Permission only: no API operation has this name.", 2)
     yield from _resource_lines(action)
+    if profile == "guide" and action.full_name.lower().startswith("sagemaker:"):
+        yield from _wrapped("Profile guide: SageMaker takes no ARNs of resources, and they carry no policies.", 2)
     yield from _action_key_lines(known, action)
     yield from _dependent_lines(action.dependents)
     others = _authorized_as(known, action.full_name)
