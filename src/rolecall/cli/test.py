@@ -43,7 +43,13 @@ LEFT_OUT: Final = frozenset({"node_modules", "__pycache__"})
     type=click.Choice(["text", "json", "github"]),
     help="How to print.  [default: text; github in GitHub Actions]",
 )
-@click.option("--profile", type=click.Choice(["reference", "guide"]), default="reference", show_default=True)
+@click.option(
+    "--profile",
+    type=click.Choice(["reference", "guide"]),
+    default="reference",
+    show_default=True,
+    help="AWS as it is, or as the SageMaker guide describes it.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Name the cases that pass as well.")
 @click.pass_context
 def test(
