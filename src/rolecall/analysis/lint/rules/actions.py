@@ -119,15 +119,19 @@ def redundant(look: Look) -> Iterator[Finding]:
 
 def covered(values: tuple[Value, ...]) -> list[Value]:
     """The values that one of the others covers; of two equal ones the later."""
-    wide = [value for value in values if has_wildcard(value.text)]
+    # By service, so that a list of a thousand actions is not compared each with each.
+    wide: dict[str, list[str]] = {}
+    for value in values:
+        vendor = value.folded.partition(":")[0]
+        if has_wildcard(value.folded):
+            wide.setdefault("" if has_wildcard(vendor) else vendor, []).append(value.folded)
     found, seen = [], set()
     for value in values:
-        if value.folded in seen or any(
-            other is not value and other.folded != value.folded and covers(other.folded, value.folded)
-            for other in wide
-        ):
+        folded = value.folded
+        others = (*wide.get("", ()), *wide.get(folded.partition(":")[0], ()))
+        if folded in seen or any(other != folded and covers(other, folded) for other in others):
             found.append(value)
-        seen.add(value.folded)
+        seen.add(folded)
     return found
 
 
