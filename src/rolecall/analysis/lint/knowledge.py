@@ -9,9 +9,10 @@ import enum
 import re
 from typing import Final
 
-from rolecall.analysis.lint.patterns import distance, has_wildcard, overlap
+from rolecall.analysis.lint.patterns import distance, has_wildcard, opened, overlap
 from rolecall.authorization.rows.sagemaker import TAGGED
 from rolecall.catalog import Action, Catalog, ConditionKey, ResourceType
+from rolecall.policy.arn import PARTS
 from rolecall.policy.glob import compile_glob
 
 SAGEMAKER: Final = "sagemaker"
@@ -111,6 +112,23 @@ class Knowledge:
             kind for kind in self.catalog.resource_types(arn_service) if _service_of(kind.arn) == arn_service
         )
         return own or self._borrowed_types().get(arn_service, ())
+
+    def fits(self, arn_service: str, own: str) -> bool:
+        """Whether some ARN of a service can have this (wildcard) part after the fifth colon."""
+        return any(overlap(own, part) for part in self._own_parts(arn_service))
+
+    def segments(self) -> tuple[str, ...]:
+        """The types in SageMaker's ARNs: what stands before the first slash."""
+        return tuple(sorted({part.partition("/")[0] for part in self._own_parts(SAGEMAKER)}))
+
+    def has_segment(self, own: str) -> bool:
+        """Whether the part after the fifth colon of a SageMaker ARN begins with a type that exists."""
+        segment, slash, _ = own.partition("/")
+        return bool(slash) and any(overlap(segment, known) for known in self.segments())
+
+    def _own_parts(self, arn_service: str) -> tuple[str, ...]:
+        templates = (kind.arn.split(":", PARTS - 1) for kind in self.types_of(arn_service))
+        return tuple(opened(parts[PARTS - 1]) for parts in templates if len(parts) == PARTS)
 
     def _borrowed_types(self) -> dict[str, tuple[ResourceType, ...]]:
         """ARN service -> types, over all services: asked for the few whose ARNs are not of their prefix."""

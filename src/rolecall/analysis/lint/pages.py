@@ -93,15 +93,53 @@ def _shortened(text: str) -> list[str]:
     return [*lines[:12], f"{' ' * 8}… {len(lines) - 20} lines more …", *lines[-8:]]
 
 
+USAGE: Final = """\
+# Findings of `rolecall check`
+
+    rolecall check policies/ trust.json -      files, folders with JSON, standard input
+    rolecall check scp.json --type scp         the type is guessed from the content unless you say it
+    rolecall check *.json --as studio-role     these are all policies of such a principal: look at them together
+    rolecall check policies/ --fix             make the repairs that do not let a policy allow more
+    rolecall check --explain RC104             one of the pages below, in the terminal
+
+`--format json|sarif|junit|github` is for programs. The exit code is 0 when nothing of the wanted `--severity`
+(warning) or worse is found, 1 when something is, 2 when a file cannot be read.
+
+A guess tells identity-based, resource-based and trust policies apart; service and resource control policies,
+session and endpoint policies and boundaries are only known when `--type` says them.
+
+**Together.** Some faults no document shows by itself: AddTags that is missing, a role that may not be passed, a
+boundary that hides a permission. Those rules are asked with `--as`, which says that the files are everything
+the principal has, and what it is: `principal` (nothing more is known), `person`, `execution-role`,
+`studio-role`. Add `--boundary FILE` for its permissions boundary and `--bucket NAME` for where its jobs keep
+data.
+
+**Suppressions** stand in `.rolecall-ignore.yaml`, `rolecall.toml` (`[[suppressions]]`) or `pyproject.toml`
+(`[[tool.rolecall.suppressions]]`). Each needs a reason; one that has expired, or hides nothing any more, is a
+finding itself. `--show-suppressed` lists what is hidden.
+
+```yaml
+suppressions:
+  - code: RC307
+    file: policies/trust*.json
+    path: Statement[0].*
+    reason: the new module adds aws:SourceAccount
+    expires: 2027-01-31
+```
+
+**Errors** are what AWS refuses and what can never work. What the catalogue may only not know yet (an action, a
+key, a kind of ARN without a near name) is a warning, even where Access Analyzer says error; the finding names
+the catalogue.
+
+Codes in words are those of IAM Access Analyzer, RC codes are our own. Where both apply there is one finding
+with both.
+
+"""
+
+
 def index() -> str:
-    """The list of all pages, by severity."""
-    lines = [
-        "# Findings of `rolecall check`",
-        "",
-        "The codes in words are those of IAM Access Analyzer, RC codes are our own. A page is also printed by",
-        "`rolecall check --explain CODE`.",
-        "",
-    ]
+    """How to use the lint, and the list of all pages by severity."""
+    lines = [*USAGE.split("\n")]
     for severity in ORDER:
         rows = [code for code in CODES.values() if code.severity is severity]
         lines += [f"## {severity.value} ({len(rows)})", "", "| code | title |", "|---|---|"]

@@ -91,8 +91,8 @@ def _fields(
     templates = [kind.arn.split(":", PARTS - 1) for kind in types]
     fitting = [each for each in templates if len(each) == PARTS and overlap(own, opened(each[5]))]
     if not fitting:
-        # SageMaker's own types have their own rule, which says the nearest type.
-        if service != "sagemaker":
+        # For a type that SageMaker has not there is a rule of its own, which says the nearest one.
+        if service != "sagemaker" or look.knowledge.has_segment(own):
             yield look.finding(
                 "INVALID_ARN_RESOURCE",
                 value.place,

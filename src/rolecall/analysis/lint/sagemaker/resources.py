@@ -10,7 +10,7 @@ from rolecall.analysis.lint.edits import rewrite
 from rolecall.analysis.lint.finding import Finding, Fix
 from rolecall.analysis.lint.knowledge import NEAR, SAGEMAKER
 from rolecall.analysis.lint.look import Look
-from rolecall.analysis.lint.patterns import distance, has_wildcard, opened, overlap, overlap_arn
+from rolecall.analysis.lint.patterns import distance, has_wildcard, opened, overlap_arn
 from rolecall.analysis.lint.rules.resources import WIDENS, entries
 from rolecall.analysis.lint.sagemaker.keys import listed
 from rolecall.analysis.lint.view import Statement, Value
@@ -78,7 +78,7 @@ def segments(look: Look) -> Iterator[Finding]:
                 continue
             near = sorted(
                 (far, kind)
-                for kind in _segments(look)
+                for kind in look.knowledge.segments()
                 if (far := distance(segment.lower().replace("_", "-"), kind, NEAR)) <= NEAR
             )
             fix = None
@@ -95,18 +95,12 @@ def segments(look: Look) -> Iterator[Finding]:
 
 
 def _segment_error(look: Look, text: str) -> str | None:
-    """The type segment of a SageMaker ARN if no ARN has it."""
+    """The type segment of a SageMaker ARN if no ARN has it. A star in it may reach behind the slash."""
     parts = opened(text).split(":", PARTS - 1)
     if len(parts) < PARTS or parts[2].lower() != SAGEMAKER:
         return None
-    segment = parts[5].partition("/")[0]
-    return None if any(overlap(segment, known) for known in _segments(look)) else segment
-
-
-def _segments(look: Look) -> tuple[str, ...]:
-    templates = (kind.arn.split(":", PARTS - 1) for kind in look.knowledge.types_of(SAGEMAKER))
-    found = (opened(parts[5]).partition("/")[0] for parts in templates if len(parts) == PARTS)
-    return tuple(sorted(set(found)))
+    known = look.knowledge.has_segment(parts[5]) or look.knowledge.fits(SAGEMAKER, parts[5])
+    return None if known else parts[5].partition("/")[0]
 
 
 def presigned(look: Look) -> Iterator[Finding]:

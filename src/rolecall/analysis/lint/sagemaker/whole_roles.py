@@ -7,7 +7,7 @@ from typing import Final
 
 from rolecall.analysis.lint.finding import Finding, Place
 from rolecall.analysis.lint.knowledge import SAGEMAKER
-from rolecall.analysis.lint.look import Look, speaks_of
+from rolecall.analysis.lint.look import Look, speaks_of, when_present
 from rolecall.analysis.lint.patterns import has_wildcard
 from rolecall.analysis.lint.rules.role_grants import PASS_ROLE
 from rolecall.analysis.lint.rules.variables import studio_variables
@@ -95,7 +95,8 @@ def missing_pass_role(held: Access) -> Said:
     elif _creatable(held, "CreateJob") and not _passes(held, JOB_SERVICE):
         for look, statement in held.allowing(PASS_ROLE):
             for condition in statement.on(PASSED_TO.lower()):
-                yield look, look.finding("RC304", condition.place)
+                if when_present(condition, SERVICE):
+                    yield look, look.finding("RC304", condition.place)
 
 
 def _creatable(held: Access, operation: str) -> bool:
