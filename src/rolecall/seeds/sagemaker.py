@@ -46,7 +46,11 @@ class SageMakerSeed:
         found = [each for page in pages for each in page["Domains"] if each["DomainName"] == domain.name]
         if found:
             ident = found[0]["DomainId"]
-            self._update_domain(domain, ident)
+        elif self.wish is None and domain.chosen:
+            raise InputError(
+                f"domain {domain.name}: the id {domain.id} can be chosen only when a server starts with --seed; "
+                "leave it out, or make the domain and write its id here"
+            )
         else:
             if self.wish is not None:
                 self.wish("d-", domain.id)
@@ -65,11 +69,12 @@ class SageMakerSeed:
             )
             ident = made["DomainId"]
             self.changes.made(f"domain {domain.name} ({ident})")
-        if ident != domain.id:
+        if ident != domain.id and domain.chosen:
             raise InputError(
-                f"domain {domain.name} has the id {ident} on the server and {domain.id} in the world; ids are "
-                "chosen when a server starts with --seed, or write the server's id into the world"
+                f"domain {domain.name} has the id {ident} on the server and {domain.id} in the world: it cannot change"
             )
+        if found:
+            self._update_domain(domain, ident)
         for name, profile in domain.profiles.items():
             settings = dict(profile.state.get("UserSettings", {}))
             if profile.execution_role is not None:
@@ -82,7 +87,8 @@ class SageMakerSeed:
             if (held.get("UserSettings") or {}).get("ExecutionRole") != profile.execution_role:
                 self.client.update_user_profile(**where, UserSettings=settings)
                 self.changes.changed(f"user profile {name}")
-            self._tagged(profile.arn, profile.tags, f"user profile {name}")
+            arn = profile.arn.replace(domain.id, ident)
+            self._tagged(arn, profile.tags, f"user profile {name}")
         for name, space in domain.spaces.items():
             given = dict(space.state)
             given.setdefault("SpaceSharingSettings", {"SharingType": "Private" if space.owner else "Shared"})
@@ -92,7 +98,7 @@ class SageMakerSeed:
                 given.setdefault("OwnershipSettings", {"OwnerUserProfileName": owner})
             where = {"DomainId": ident, "SpaceName": name}
             if self._exists("space", where, f"space {name}", {**given, **_tags(space.tags)}) is not None:
-                self._tagged(space.arn, space.tags, f"space {name}")
+                self._tagged(space.arn.replace(domain.id, ident), space.tags, f"space {name}")
 
     def _update_domain(self, domain: Domain, ident: str) -> None:
         held = self.client.describe_domain(DomainId=ident)
@@ -108,7 +114,7 @@ class SageMakerSeed:
                 **_space_settings(domain),
             )
             self.changes.changed(f"domain {domain.name}")
-        self._tagged(domain.arn, domain.tags, f"domain {domain.name}")
+        self._tagged(held["DomainArn"], domain.tags, f"domain {domain.name}")
 
     def _exists(
         self, word: str, where: Mapping[str, Any], what: str, given: Mapping[str, Any]

@@ -95,13 +95,17 @@ class Space(Struct, frozen=True):
 
 
 class Domain(Struct, frozen=True):
-    """A SageMaker domain. Its users run as execution_role unless their profile names another."""
+    """A SageMaker domain. Its users run as execution_role unless their profile names another.
+
+    chosen: whether the world says the id; else any will do.
+    """
 
     name: str
     id: str
     arn: str
     execution_role: str
     space_role: str | None = None
+    chosen: bool = False
     profiles: Mapping[str, UserProfile] = field(default_factory=dict)
     spaces: Mapping[str, Space] = field(default_factory=dict)
     tags: Tags = field(default_factory=dict)

@@ -248,6 +248,7 @@ class _Reading:
             arn=self._sagemaker(f"domain/{ident}"),
             execution_role=self._role_arn(fields, "execution_role", execution, roles),
             space_role=self._optional_role(fields, "space_role", roles),
+            chosen=fields.node_of("id") is not None,
             profiles=profiles,
             spaces={
                 member.key.value: self._space(member.key.value, member.value, ident, profiles)
