@@ -139,7 +139,7 @@ with both.
 
 def index() -> str:
     """How to use the lint, and the list of all pages by severity."""
-    lines = [*USAGE.split("\n")]
+    lines = [*USAGE.rstrip("\n").split("\n"), ""]
     for severity in ORDER:
         rows = [code for code in CODES.values() if code.severity is severity]
         lines += [f"## {severity.value} ({len(rows)})", "", "| code | title |", "|---|---|"]
