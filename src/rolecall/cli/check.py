@@ -20,7 +20,7 @@ from rolecall.analysis.lint.sagemaker.access import Use
 from rolecall.analysis.lint.suppressions import Suppression, sort
 from rolecall.cli import check_files, check_reports, check_suppressions
 from rolecall.cli.check_files import STDIN, Checked, Source
-from rolecall.cli.check_reports import Report
+from rolecall.cli.check_report import Report
 from rolecall.errors import InputError
 from rolecall.policy.document import PolicyType
 

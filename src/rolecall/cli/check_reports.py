@@ -1,25 +1,21 @@
-"""How do the findings of `rolecall check` look: text, JSON, SARIF 2.1.0, JUnit XML, GitHub annotations."""
+"""How do the findings of `rolecall check` look: text, JSON, GitHub annotations. SARIF and JUnit stand beside."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any, Final
-from urllib.parse import quote
-from xml.etree import ElementTree
 
 import click
-from msgspec import Struct
 
-from rolecall import __version__
 from rolecall.analysis.lint import CODES, Finding
 from rolecall.analysis.lint.codes.code import ORDER
-from rolecall.analysis.lint.suppressions import Hidden
 from rolecall.cli.check_files import Checked
-from rolecall.cli.render import WIDTH, annotation, print_json, xml_text
+from rolecall.cli.check_junit import print_junit
+from rolecall.cli.check_report import Report
+from rolecall.cli.check_sarif import print_sarif
+from rolecall.cli.render import WIDTH, annotation, print_json
 from rolecall.policy.findings import Severity
 
 # GitHub keeps so many annotations of a kind and drops the others silently.
@@ -36,46 +32,12 @@ WORDS: Final = {
     Severity.WARNING: "warning",
     Severity.SUGGESTION: "suggestion",
 }
-# level, problem.severity, security-severity
-SARIF: Final = {
-    Severity.ERROR: ("error", "error", None),
-    Severity.SECURITY_WARNING: ("error", "error", "7.0"),
-    Severity.WARNING: ("warning", "warning", None),
-    Severity.SUGGESTION: ("note", "recommendation", None),
-}
 GITHUB: Final = {
     Severity.ERROR: "error",
     Severity.SECURITY_WARNING: "error",
     Severity.WARNING: "warning",
     Severity.SUGGESTION: "notice",
 }
-
-
-class Report(Struct, frozen=True):
-    """All that a run found. skipped: files without a policy. about: findings about the suppressions."""
-
-    checked: tuple[Checked, ...]
-    shown: Mapping[str, tuple[Finding, ...]]
-    hidden: tuple[Hidden, ...]
-    about: tuple[Finding, ...]
-    suppressions_file: str
-    skipped: int
-    fixed: tuple[tuple[str, Finding], ...]
-    show_suppressed: bool
-    together: bool
-
-    @property
-    def findings(self) -> Iterator[tuple[str, Finding]]:
-        """Every finding that is shown, with its file."""
-        for each in self.checked:
-            for finding in self.shown[each.name]:
-                yield each.name, finding
-        for finding in self.about:
-            yield self.suppressions_file, finding
-
-    def counts(self) -> dict[Severity, int]:
-        found = [finding.severity for _, finding in self.findings]
-        return {severity: found.count(severity) for severity in ORDER}
 
 
 # Text
@@ -214,159 +176,6 @@ def _data(finding: Finding) -> dict[str, Any]:
             "edits": [{"start": edit.start, "end": edit.end, "text": edit.text} for edit in finding.fix.edits],
         }
     return made
-
-
-def fingerprint(report: Report, name: str, finding: Finding) -> str:
-    """The same for the same finding, wherever its lines have moved to."""
-    statement = ""
-    each = next((one for one in report.checked if one.name == name), None)
-    if each is not None and each.look is not None and finding.path[:1] == ("Statement",):
-        number = finding.path[1] if len(finding.path) > 1 and isinstance(finding.path[1], int) else 0
-        held = next((one for one in each.look.statements if one.number == number), None)
-        if held is not None:
-            statement = "".join(each.source.text[held.node.start : held.node.end].split())
-    key = "\x00".join((finding.code, name, finding.where, statement))
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
-
-
-# SARIF 2.1.0 (OASIS)
-
-
-def print_sarif(report: Report) -> None:
-    click.echo(json.dumps(sarif(report), indent=2))
-
-
-def sarif(report: Report) -> dict[str, Any]:
-    hidden = [(each.file, each.finding, each.suppression.reason) for each in report.hidden]
-    results = [(name, finding, None) for name, finding in report.findings]
-    codes = list(dict.fromkeys(finding.code for _, finding, _ in (*results, *hidden)))
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "rolecall",
-                        "version": __version__,
-                        "rules": [_sarif_rule(code) for code in codes],
-                    }
-                },
-                "columnKind": "unicodeCodePoints",
-                "results": [
-                    _sarif_result(report, name, finding, codes.index(finding.code), reason)
-                    for name, finding, reason in (*results, *hidden)
-                ],
-            }
-        ],
-    }
-
-
-def _sarif_rule(name: str) -> dict[str, Any]:
-    from rolecall.analysis.lint.pages import aws_page, learn_more
-
-    code = CODES[name]
-    level, problem, security = SARIF[code.severity]
-    more = f"See {learn_more(name)}, or run `rolecall check --explain {name}`."
-    made: dict[str, Any] = {
-        "id": name,
-        "name": "".join(word.capitalize() for word in code.title.replace("-", " ").replace(":", "").split()),
-        "shortDescription": {"text": code.title},
-        "fullDescription": {"text": code.form},
-        "help": {"text": more, "markdown": more},
-        "defaultConfiguration": {"level": level},
-        "properties": {
-            "precision": "high",
-            "problem.severity": problem,
-            "tags": ["iam", *(["security"] if security else []), *([] if code.aws else ["sagemaker"])],
-        },
-    }
-    if security:
-        made["properties"]["security-severity"] = security
-    if code.aws:
-        made["helpUri"] = aws_page(code)
-    return made
-
-
-def _sarif_result(report: Report, name: str, finding: Finding, index: int, reason: str | None) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(name), "uriBaseId": "%SRCROOT%"}}
-    if name.startswith(("/", "<")):
-        del place["artifactLocation"]["uriBaseId"]
-    if finding.span is not None:
-        start, end = finding.span.start, finding.span.end
-        place["region"] = {
-            "startLine": start.line,
-            "startColumn": start.column,
-            "endLine": end.line,
-            "endColumn": end.column,
-        }
-    location: dict[str, Any] = {"physicalLocation": place}
-    if finding.where:
-        location["logicalLocations"] = [{"fullyQualifiedName": finding.where, "kind": "object"}]
-    made: dict[str, Any] = {
-        "ruleId": finding.code,
-        "ruleIndex": index,
-        "level": SARIF[finding.severity][0],
-        "message": {"text": f"{finding.message} {finding.detail}".strip()},
-        "locations": [location],
-        "partialFingerprints": {"rolecall/v1": fingerprint(report, name, finding)},
-        "suppressions": [] if reason is None else [{"kind": "external", "justification": reason}],
-    }
-    if finding.also:
-        made["properties"] = {"also": list(finding.also)}
-    return made
-
-
-# JUnit XML
-
-
-def print_junit(report: Report) -> None:
-    click.echo(junit(report).decode().rstrip("\n"))
-
-
-def junit(report: Report) -> bytes:
-    """One suite per file, one failing case per finding; a clean file has one case that passes."""
-    suites = [(each.name, list(report.shown[each.name])) for each in report.checked]
-    if report.about:
-        suites.append((report.suppressions_file, list(report.about)))
-    hidden = [(each.file, each) for each in report.hidden]
-    root = ElementTree.Element("testsuites", {"name": "rolecall check"})
-    total = [0, 0, 0]
-    for name, findings in suites:
-        skipped = [each for file, each in hidden if file == name]
-        counts = (max(len(findings) + len(skipped), 1), len(findings), len(skipped))
-        total = [one + other for one, other in zip(total, counts, strict=True)]
-        suite = ElementTree.SubElement(root, "testsuite", {"name": xml_text(name), **_counted(counts)})
-        _cases(suite, name, findings, skipped)
-    root.attrib.update(_counted((total[0], total[1], total[2])))
-    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
-
-
-def _counted(counts: tuple[int, int, int]) -> dict[str, str]:
-    tests, failures, skipped = map(str, counts)
-    return {"tests": tests, "failures": failures, "errors": "0", "skipped": skipped, "time": "0.000"}
-
-
-def _cases(suite: ElementTree.Element, name: str, findings: list[Finding], skipped: list[Hidden]) -> None:
-    classname = xml_text(name.removesuffix(".json").strip("./").replace("/", "."))
-    names: dict[str, int] = {}
-
-    def case(title: str, line: int) -> ElementTree.Element:
-        names[title] = names.get(title, 0) + 1
-        unique = title if names[title] == 1 else f"{title} #{names[title]}"
-        found = {"classname": classname, "name": xml_text(unique), "time": "0.000", "file": xml_text(name)}
-        return ElementTree.SubElement(suite, "testcase", {**found, "line": str(line)})
-
-    for finding in findings:
-        line = 1 if finding.span is None else finding.span.start.line
-        failure = {"message": xml_text(finding.message), "type": finding.severity.value}
-        made = ElementTree.SubElement(case(f"{finding.code} {finding.where}".strip(), line), "failure", failure)
-        made.text = xml_text("\n".join(filter(None, (f"{name}:{line}", finding.message, finding.detail))))
-    for each in skipped:
-        made = case(f"{each.finding.code} {each.finding.where}".strip(), 1)
-        ElementTree.SubElement(made, "skipped", {"message": xml_text(each.suppression.reason)})
-    if not findings and not skipped:
-        case("no findings", 1)
 
 
 # GitHub

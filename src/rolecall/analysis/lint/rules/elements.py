@@ -12,7 +12,7 @@ from rolecall.analysis.lint.finding import Finding, Fix, Place
 from rolecall.analysis.lint.look import Look
 from rolecall.analysis.lint.view import Statement, items_of
 from rolecall.policy.document import Effect, PolicyType
-from rolecall.policy.json_reader import ArrayNode, Node, ObjectNode, StringNode
+from rolecall.policy.json_reader import ArrayNode, BooleanNode, Node, NumberNode, ObjectNode, StringNode
 from rolecall.policy.parser import DOCUMENT_KEYS, PRINCIPAL_KINDS, STATEMENT_KEYS, VERSIONS
 
 REFUSED: Final = "The policy was refused before."
@@ -163,7 +163,7 @@ def _condition_types(look: Look, place: Place) -> Iterator[Finding]:
 
 
 def _is_scalar(node: Node) -> bool:
-    return type(node).__name__ in ("StringNode", "NumberNode", "BooleanNode")
+    return isinstance(node, StringNode | NumberNode | BooleanNode)
 
 
 def sids(look: Look) -> Iterator[Finding]:
