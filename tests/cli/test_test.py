@@ -183,7 +183,8 @@ def test_a_profile_decides_as_the_page_says(folder: Path) -> None:
     )
     (folder / "a.rolecall.yaml").write_text(
         "world: {users: {ann: {policies: [p.json]}}}\n"
-        "cases: [{name: a, principal: user/ann, action: 'sagemaker:DeleteModel', resource: model/m, expect: allow}]\n"
+        "defaults: {principal: user/ann}\n"
+        "cases: [{name: a, action: 'sagemaker:DeleteModel', resource: model/m, expect: allow}]\n"
     )
     assert run().exit_code == 0
     assert run("--profile", "guide").exit_code == 1

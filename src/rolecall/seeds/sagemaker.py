@@ -71,7 +71,7 @@ class SageMakerSeed:
             self.changes.made(f"domain {domain.name} ({ident})")
         if ident != domain.id and domain.chosen:
             raise InputError(
-                f"domain {domain.name} has the id {ident} on the server and {domain.id} in the world: it cannot change"
+                f"domain {domain.name} has the id {ident} on the server and {domain.id} in the world: ids stay"
             )
         if found:
             self._update_domain(domain, ident)

@@ -42,8 +42,8 @@ def test_what_does_not_exist_is_an_error_with_its_line(case: Refused) -> None:
 
 def test_two_cases_have_two_names() -> None:
     case = {"name": "a", "principal": "root", "action": "s3:ListAllMyBuckets", "expect": "allow"}
+    library = library_of({"t.json": {"world": {}, "cases": [case, case]}})
     with pytest.raises(InputError, match="two cases are named 'a'"):
-        library = library_of({"t.json": {"world": {}, "cases": [case, case]}})
         read_tests(library, "t.json")
 
 

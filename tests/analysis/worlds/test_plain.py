@@ -16,7 +16,11 @@ organization:
     strict:
       id: ou-one
       full_aws_access: false
-      rcps: [{name: r, document: {Version: 2012-10-17, Statement: {Effect: Deny, Principal: "*", Action: "s3:*", Resource: "*"}}}]
+      rcps:
+        - name: r
+          document:
+            Version: 2012-10-17
+            Statement: {Effect: Deny, Principal: "*", Action: "s3:*", Resource: "*"}
       accounts: ["123456789012"]
 accounts:
   "123456789012":
@@ -28,7 +32,11 @@ accounts:
       Exec: {trust: sagemaker.amazonaws.com, tags: {a: b}}
       Linked: {path: /aws-service-role/sagemaker.amazonaws.com/, trust: sagemaker.amazonaws.com}
     domains: {d: {id: d-one, execution_role: Exec, user_profiles: {ann: {}}, spaces: {lab: {owner: ann}, all: {}}}}
-    buckets: {data: {policy: {Version: 2012-10-17, Statement: {Effect: Allow, Principal: "*", Action: "s3:*", Resource: "*"}}}}
+    buckets:
+      data:
+        policy:
+          Version: 2012-10-17
+          Statement: {Effect: Allow, Principal: "*", Action: "s3:*", Resource: "*"}
     resources:
       model/m: {tags: {team: fraud}, state: {EnableNetworkIsolation: true}}
   "111122223333": {}
