@@ -18,8 +18,8 @@ from rolecall.wire.http import HttpRequest, HttpResponse
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    yield Server(Settings(ephemeral=True))
+def server() -> Server:
+    return Server(Settings(ephemeral=True))
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,7 @@ def test(
     started = time.time()
     library = Library(read_text, catalog.load())
     engine = Engine.of(profile)
-    files = [read_tests(library, name) for name in test_files(paths)]
+    files = [_read(library, name) for name in test_files(paths)]
     results, seconds = run_files(files, library, engine, expression)
     green = all(each.passed for each in results)
     done = reports.Run(
@@ -127,6 +127,13 @@ def run_files(
     if not results:
         raise InputError("no case is chosen" if expression is not None else "there is no case in these files")
     return tuple(results), tuple(seconds)
+
+
+def _read(library: Library, name: str) -> TestFile:
+    try:
+        return read_tests(library, name)
+    except OSError as problem:
+        raise InputError(f"cannot read {name}: {problem.strerror}") from None
 
 
 def read_text(name: str) -> str:

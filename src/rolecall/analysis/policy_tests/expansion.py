@@ -24,8 +24,9 @@ from rolecall.authorization.studio import with_automatic_tags
 from rolecall.authorization.trust import untrusting
 from rolecall.catalog import Catalog
 from rolecall.decision.policies import PoliciesInForce
-from rolecall.decision.request import Context, Request
+from rolecall.decision.request import Context, PrincipalType, Request
 from rolecall.decision.result import Decision, Outcome
+from rolecall.decision.wording import ROOT_ASSUMES_ROLE
 from rolecall.policy.dates import parse_date
 
 # Where a call comes from unless the case says otherwise: an address of RFC 5737, over TLS.
@@ -68,6 +69,9 @@ def plan(case: Case, world: FileWorld, catalog: Catalog, model: Model, now: date
     """What a case asks; raises InputError for a principal or parameter that does not exist."""
     now = _now(case, now)
     caller = caller_of(case, world, now)
+    if caller.principal.type is PrincipalType.ROOT and "sts:AssumeRole" in (case.call, case.action):
+        # The server says so before it looks at any policy.
+        case.place.source.refuse(case.place.node, f"case {case.name!r}: {ROOT_ASSUMES_ROLE}")
     if case.call is not None:
         service, _, operation = case.call.partition(":")
         try:
