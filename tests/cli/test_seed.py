@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from clients.server_process import ROLECALL, ServerProcess, clean_environment
+from rolecall.exchange.account_details import read_account
 
 WORLD = """
 accounts:
@@ -55,6 +57,12 @@ def test_a_seeded_server_gives_its_world_back(tmp_path: Path, seeded: ServerProc
     written = rolecall(tmp_path, "export", *data, "--format", "json", "--account", "111122223333", "-o", "o.json")
     assert written.returncode == 0, written.stderr
     assert '"zoe"' in (tmp_path / "o.json").read_text()
+
+    aws = rolecall(tmp_path, "export", *data, "--format", "aws", "--account", "123456789012")
+    details = json.loads(aws.stdout)
+    assert [role["RoleName"] for role in details["RoleDetailList"] if role["Path"] == "/"] == ["Exec"]
+    assert set(read_account([details]).principals) >= {"arn:aws:iam::123456789012:role/Exec"}
+    assert rolecall(tmp_path, "export", *data, "--format", "aws").returncode == 2
 
     (tmp_path / "more.yaml").write_text("users: {ann: {}}\n")
     assert rolecall(tmp_path, "seed", "more.yaml", *data).stdout == "made user ann\n"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,18 +19,16 @@ import click
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["yaml", "json"]),
+    type=click.Choice(["yaml", "json", "aws"]),
     default="yaml",
     show_default=True,
-    help="How to write it.",
+    help="How to write it; aws: as `aws iam get-account-authorization-details` does, of one account.",
 )
 def export(output: Path | None, wanted: tuple[str, ...], data: Path | None, form: str) -> None:
     """Write the accounts of a running server as a world: principals, policies, Studio domains and resources.
 
     The same file seeds another server (`rolecall up --seed FILE`) and is a world for policy tests.
     """
-    import msgspec
-
     from rolecall.cli.seed import client
     from rolecall.connection import find
     from rolecall.errors import InputError
@@ -35,15 +36,17 @@ def export(output: Path | None, wanted: tuple[str, ...], data: Path | None, form
 
     server = find(data)
     accounts = wanted or tuple(server.accounts) or (server.account,)
-    world = exporting.export(
-        accounts,
-        server.region,
-        lambda account, service: client(server.of_account(account), service, server.region),
-    )
-    if form == "json":
-        text = msgspec.json.format(msgspec.json.encode(world), indent=2).decode() + "\n"
+
+    def client_for(account: str, service: str) -> Any:
+        return client(server.of_account(account), service, server.region)
+
+    if form == "aws":
+        if len(accounts) != 1:
+            raise InputError("--format aws writes one account: name it with --account")
+        world = exporting.details(client_for(accounts[0], "iam"))
     else:
-        text = exporting.as_yaml(world)
+        world = exporting.export(accounts, server.region, client_for)
+    text = exporting.as_yaml(world) if form == "yaml" else as_json(world)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -51,3 +54,8 @@ def export(output: Path | None, wanted: tuple[str, ...], data: Path | None, form
         output.write_text(text, encoding="utf-8")
     except OSError as problem:
         raise InputError(f"cannot write {output}: {problem.strerror}") from None
+
+
+def as_json(world: Mapping[str, Any]) -> str:
+    """JSON with times as the aws CLI writes them."""
+    return json.dumps(world, indent=2, default=lambda value: value.isoformat()) + "\n"

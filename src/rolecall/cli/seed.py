@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,13 @@ def told(changes: Iterable[Change]) -> list[str]:
     return [str(change) for change in changes] or ["nothing to change"]
 
 
+def summary(changes: Sequence[Change]) -> list[str]:
+    """What a start says of a seed: how much it did, and everything that it did not."""
+    left_out = [str(change) for change in changes if change.verb == "left out"]
+    done = len(changes) - len(left_out)
+    return [f"{done} things made or changed" if done else "nothing to change", *left_out]
+
+
 def client(connection: Any, service: str, region: str) -> Any:
     """A client with an account's root keys, that asks once."""
     import boto3
@@ -82,7 +89,7 @@ def seeded(world: WorldFile) -> MakeApplication:
     def make(server: Server) -> Any:
         with Clients(server, world.region) as clients:
             changes = apply(world, clients.of_root, clients.wish)
-        for line in told(changes):
+        for line in summary(changes):
             click.echo(f"  seed         {line}", err=True)
         return application(server)
 

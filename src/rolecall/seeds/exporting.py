@@ -23,6 +23,7 @@ from rolecall.services.sagemaker.resources import RESOURCES, ResourceType
 ELSEWHERE: Final = frozenset({"domain", "user-profile", "space", "app"})
 PASSING: Final = ("-job",)
 SHARED: Final = "Shared"
+LISTS: Final = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 
 
 def export(accounts: Iterable[str], region: str, client: ClientFor) -> dict[str, Any]:
@@ -42,6 +43,18 @@ def export(accounts: Iterable[str], region: str, client: ClientFor) -> dict[str,
         raise InputError(f"the server refused a part of the export: {told(error)}") from None
 
 
+def details(iam: Any) -> dict[str, Any]:
+    """The whole of GetAccountAuthorizationDetails, as the aws CLI writes it."""
+    found: dict[str, Any] = {}
+    try:
+        for page in iam.get_paginator("get_account_authorization_details").paginate():
+            for name in LISTS:
+                found.setdefault(name, []).extend(page[name])
+    except ClientError as error:
+        raise InputError(f"the server refused the export: {told(error)}") from None
+    return found
+
+
 def as_yaml(world: Mapping[str, Any]) -> str:
     return str(yaml.dump(world, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
 
@@ -57,7 +70,7 @@ def _iam(iam: Any, account: str) -> dict[str, Any]:
     details: dict[str, list[Any]] = {}
     kinds = ["User", "Role", "Group", "LocalManagedPolicy"]
     for page in iam.get_paginator("get_account_authorization_details").paginate(Filter=kinds):
-        for name in ("Policies", "GroupDetailList", "UserDetailList", "RoleDetailList"):
+        for name in LISTS:
             details.setdefault(name, []).extend(page[name])
     sections = {
         "policies": {each["PolicyName"]: _policy(each, iam) for each in details["Policies"]},
