@@ -1,0 +1,197 @@
+"""Build `ast` nodes, folding what is known: the only place that makes code.
+
+A piece of code is a node or, when its value is known while compiling, a plain Boolean. Policy text never becomes
+code: it enters as the value of `ast.Constant`, or as an object that a generated name stands for (`Names`).
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypedDict, cast
+
+Code = ast.expr | bool
+Constant = str | int | None | tuple["Constant", ...] | frozenset["Constant"]
+
+
+# Nodes need a place; there is no text, so all stand at its beginning.
+class _Here(TypedDict):
+    lineno: int
+    col_offset: int
+
+
+HERE: Final = _Here(lineno=1, col_offset=0)
+_LOAD: Final = ast.Load()
+_STORE: Final = ast.Store()
+_NONE: Final = ast.Constant(value=None, **HERE)
+
+# What the generated functions call their parts. Objects of `Names` are called k0, k1, …
+REQUEST: Final = "request"
+ARN: Final = "arn"
+CONTEXT: Final = "context"
+GET: Final = "get"
+MULTIVALUED: Final = "multivalued"
+SEEN: Final = "seen"
+END: Final = "end"
+
+_numbers: Final = itertools.count()
+
+
+class Names:
+    """Objects that a piece of code refers to, by names that no other piece has."""
+
+    __slots__ = ("held",)
+
+    def __init__(self) -> None:
+        self.held: dict[str, object] = {}
+
+    def put(self, value: object) -> ast.expr:
+        name = f"k{next(_numbers)}"
+        self.held[name] = value
+        return load(name)
+
+
+def load(name: str) -> ast.expr:
+    return ast.Name(id=name, ctx=_LOAD, **HERE)
+
+
+def constant(value: Constant) -> ast.expr:
+    # The type of ast.Constant leaves out what Python's own compiler folds into constants.
+    return ast.Constant(value=cast(str, value), **HERE)
+
+
+def bind(name: str, value: ast.expr) -> ast.expr:
+    """`(name := value)`."""
+    return ast.NamedExpr(target=ast.Name(id=name, ctx=_STORE, **HERE), value=value, **HERE)
+
+
+def call(function: ast.expr, *arguments: ast.expr) -> ast.expr:
+    return ast.Call(func=function, args=list(arguments), keywords=[], **HERE)
+
+
+def method(value: ast.expr, name: str, *arguments: ast.expr) -> ast.expr:
+    return call(attribute(value, name), *arguments)
+
+
+def attribute(value: ast.expr, name: str) -> ast.expr:
+    return ast.Attribute(value=value, attr=name, ctx=_LOAD, **HERE)
+
+
+def first(value: ast.expr) -> ast.expr:
+    """`value[0]`."""
+    return ast.Subscript(value=value, slice=constant(0), ctx=_LOAD, **HERE)
+
+
+def compare(left: ast.expr, operator: type[ast.cmpop], right: ast.expr) -> ast.expr:
+    return ast.Compare(left=left, ops=[operator()], comparators=[right], **HERE)
+
+
+def is_none(value: ast.expr) -> ast.expr:
+    return compare(value, ast.Is, _NONE)
+
+
+def is_not_none(value: ast.expr) -> ast.expr:
+    return compare(value, ast.IsNot, _NONE)
+
+
+def length_is(value: ast.expr, length: int) -> ast.expr:
+    return compare(call(load("len"), value), ast.Eq, constant(length))
+
+
+def all_of(*codes: Code) -> Code:
+    """Conjunction, in the order given; what is certainly true is left out."""
+    return _joined(codes, ast.And, absorbing=False)
+
+
+def any_of(*codes: Code) -> Code:
+    """Disjunction, in the order given."""
+    return _joined(codes, ast.Or, absorbing=True)
+
+
+def _joined(codes: Sequence[Code], operator: type[ast.boolop], *, absorbing: bool) -> Code:
+    kept: list[ast.expr] = []
+    for code in codes:
+        if isinstance(code, bool):
+            if code is absorbing:
+                return absorbing
+        elif isinstance(code, ast.BoolOp) and isinstance(code.op, operator):
+            kept += code.values
+        else:
+            kept.append(code)
+    if not kept:
+        return not absorbing
+    return kept[0] if len(kept) == 1 else ast.BoolOp(op=operator(), values=kept, **HERE)
+
+
+_OPPOSITES: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+}
+
+
+def negation(code: Code) -> Code:
+    if isinstance(code, bool):
+        return not code
+    if isinstance(code, ast.Compare) and type(code.ops[0]) in _OPPOSITES:
+        return compare(code.left, _OPPOSITES[type(code.ops[0])], code.comparators[0])
+    return ast.UnaryOp(op=ast.Not(), operand=code, **HERE)
+
+
+def choose(code: ast.expr, then: ast.expr, otherwise: ast.expr) -> ast.expr:
+    """`then if code else otherwise`."""
+    return ast.IfExp(test=code, body=then, orelse=otherwise, **HERE)
+
+
+def give(value: ast.expr) -> ast.stmt:
+    return ast.Return(value=value, **HERE)
+
+
+def when(code: Code, *body: ast.stmt) -> list[ast.stmt]:
+    """`if code: body`; the body alone where the code is certainly true, nothing where it is false."""
+    if isinstance(code, bool):
+        return list(body) if code else []
+    return [ast.If(test=code, body=list(body), orelse=[], **HERE)]
+
+
+def assign(name: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign(targets=[ast.Name(id=name, ctx=_STORE, **HERE)], value=value, **HERE)
+
+
+def add_bits(name: str, bits: int) -> ast.stmt:
+    """`name |= bits`."""
+    target = ast.Name(id=name, ctx=_STORE, **HERE)
+    return ast.AugAssign(target=target, op=ast.BitOr(), value=constant(bits), **HERE)
+
+
+def names_in(codes: Iterable[ast.AST]) -> frozenset[str]:
+    """The names that some nodes read."""
+    return frozenset(node.id for code in codes for node in ast.walk(code) if isinstance(node, ast.Name))
+
+
+# What generated code may call besides the objects of its pieces: nothing of Python's builtins but this.
+_BUILTINS: Final = {"len": len}
+
+
+def make_function(
+    body: list[ast.stmt], held: dict[str, object], parameters: Sequence[str] = (REQUEST, ARN)
+) -> Callable[..., int]:
+    """The function with this body; its globals are the objects of its pieces and nothing else."""
+    arguments = ast.arguments(
+        posonlyargs=[],
+        args=[ast.arg(arg=name, **HERE) for name in parameters],
+        kwonlyargs=[],
+        kw_defaults=[],
+        defaults=[],
+    )
+    function = ast.FunctionDef(name="decide", args=arguments, body=body, decorator_list=[], **HERE)
+    module = ast.Module(body=[function], type_ignores=[])
+    code = compile(module, "<policy>", "exec")
+    space: dict[str, object] = {**_BUILTINS, **held, "__builtins__": {}}
+    exec(code, space)
+    made: Callable[..., int] = space.pop("decide")  # type: ignore[assignment]
+    return made
