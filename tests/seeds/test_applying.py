@@ -214,10 +214,13 @@ def test_guardrails_that_nobody_would_enforce_are_refused(world: dict[str, Any],
 
 
 def test_what_is_not_served_is_left_out_and_said_so(clients: Clients) -> None:
-    world = {"accounts": {ACCOUNT: {"buckets": {"data": {}}, "resources": {"hub/h": {}}}}}
+    resources: dict[str, Any] = {"hub/h": {}, "endpoint/e": {"tags": {"a": "b"}}}
+    world = {"accounts": {ACCOUNT: {"buckets": {"data": {}}, "resources": resources}}}
     assert seed(world, clients) == [
         "left out bucket data: this server does not serve S3",
         f"left out arn:aws:sagemaker:us-east-1:{ACCOUNT}:hub/h: this server does not make such resources",
+        "left out endpoint e: its state does not say how to make it "
+        '(Missing required parameter in input: "EndpointConfigName")',
     ]
 
 

@@ -1,7 +1,8 @@
 """Make the SageMaker resources of an account as a world says: domains with their users and spaces, and the rest.
 
-A resource is made where it is missing, from its `state`: the members of its Create call. What is there stays as it
-is, except for the execution roles of domains and profiles, and tags.
+A resource is made where it is missing, from its `state`: the members of its Create call. One that says too little,
+because tests look only at its tags, is left out. What is there stays as it is, except for the execution roles of
+domains and profiles, and tags.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from rolecall.analysis.worlds.format import Account, Domain, Resource
 from rolecall.errors import InputError
@@ -156,13 +157,15 @@ class SageMakerSeed:
 
     def _resource(self, resource: Resource, kind: ResourceType) -> None:
         name = resource.arn.rpartition("/")[2]
-        word = snake(kind.noun)
-        where = {kind.name_member: name}
-        if (
-            self._exists(word, where, f"{kind.type} {name}", {**resource.state, **_tags(resource.tags)})
-            is not None
-        ):
-            self._tagged(resource.arn, resource.tags, f"{kind.type} {name}")
+        what, given = f"{kind.type} {name}", {**resource.state, **_tags(resource.tags)}
+        try:
+            held = self._exists(snake(kind.noun), {kind.name_member: name}, what, given)
+        except ParamValidationError as error:
+            missing = "; ".join(str(error).splitlines()[1:])
+            self.changes.left_out(f"{what}: its state does not say how to make it ({missing})")
+            return
+        if held is not None:
+            self._tagged(resource.arn, resource.tags, what)
 
     def _tagged(self, arn: str, wanted: Mapping[str, str], what: str) -> None:
         held = {each["Key"]: each["Value"] for each in self.client.list_tags(ResourceArn=arn)["Tags"]}

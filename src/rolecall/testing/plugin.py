@@ -67,7 +67,7 @@ def rolecall_clients(rolecall_account: Account) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def as_principal(rolecall_account: Account) -> Callable[[str], Acting]:
+def as_principal(rolecall_account: Account) -> Callable[..., Acting]:
     """`with as_principal("role/DataScientist") as ds:` acts as a role, user, user profile or space."""
     return rolecall_account.as_principal
 

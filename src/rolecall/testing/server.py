@@ -25,6 +25,7 @@ from rolecall.server.assembly import Server
 from rolecall.server.in_process import InProcess, http_request
 from rolecall.server.run import application, running
 from rolecall.server.settings import Settings
+from rolecall.services.iam.lookups import StoreEntities
 
 FIRST_ACCOUNT: Final = 100_000_000_000
 TIME_SCALE: Final = 100.0
@@ -170,9 +171,10 @@ class Account(Acting):
         """The ARN of an IAM entity of this account: `role/DataScientist`."""
         return f"arn:aws:iam::{self.id}:{path}"
 
-    def as_principal(self, arn: str) -> Acting:
-        """A role, user, user profile or space of this account, by its ARN or as `role/DataScientist`."""
-        full = arn if arn.startswith("arn:") else self._arn(arn)
+    def as_principal(self, arn: str, *, region: str | None = None) -> Acting:
+        """A role, user, user profile or space of this account, by its ARN, or short as in policy tests:
+        `role/DataScientist`, `user-profile/DOMAIN/NAME`. region: where a short profile or space is looked for."""
+        full = arn if arn.startswith("arn:") else self._arn(arn, region or self.region)
         given = self.server.control(self._key, "POST", "/_rolecall/credentials", {"as": full})
         keys = {
             "aws_access_key_id": given["access_key_id"],
@@ -181,11 +183,18 @@ class Account(Acting):
         }
         return Acting(self.server, self.id, full, keys)
 
-    def _arn(self, path: str) -> str:
-        kind = path.partition("/")[0]
+    def _arn(self, path: str, region: str) -> str:
+        """The ARN that a short name has: roles and users without their path, domains by name or id."""
+        kind, _, name = path.partition("/")
         if kind in ("user-profile", "space"):
-            return f"arn:aws:sagemaker:{self.region}:{self.id}:{path}"
-        return self.iam(path)
+            domain, _, who = name.partition("/")
+            pages = self.client("sagemaker", region_name=region).get_paginator("list_domains").paginate()
+            found = [
+                each["DomainId"] for page in pages for each in page["Domains"] if each["DomainName"] == domain
+            ]
+            return f"arn:aws:sagemaker:{region}:{self.id}:{kind}/{found[0] if found else domain}/{who}"
+        with self.server.server.store.read() as reader:
+            return StoreEntities(reader).entity_arn(self.id, kind, name) or self.iam(path)
 
     def seed(self, world: str | os.PathLike[str] | Mapping[str, Any]) -> None:
         """Make this account as a world says: a file, or the same as a dict.

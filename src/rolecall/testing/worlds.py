@@ -43,7 +43,8 @@ def apply_world(world: str | os.PathLike[str] | Mapping[str, Any], account: Acco
 
 def read_for(account: str, world: str | os.PathLike[str] | Mapping[str, Any]) -> WorldFile:
     """The world with this account in the place of the one it is written for."""
-    text = json.dumps(world) if isinstance(world, Mapping) else None
+    # A dict that some YAML reader made has a date where a policy's version stands.
+    text = json.dumps(world, default=str) if isinstance(world, Mapping) else None
     name = IN_TEST if text is not None else os.fspath(world)  # type: ignore[arg-type]
 
     def read_file(wanted: str) -> str:
