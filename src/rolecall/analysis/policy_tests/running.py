@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -13,21 +12,24 @@ from rolecall.analysis.policy_tests.format import Case, TestFile
 from rolecall.analysis.policy_tests.reasons import Reason, reasons
 from rolecall.authorization.rulings import Decide
 from rolecall.catalog import Catalog
-from rolecall.decision.procedure import decide as reference
+from rolecall.decision import compiled
 from rolecall.decision.profile import Profile
 from rolecall.decision.result import Decision, Outcome
 from rolecall.policy.document import PolicyType
 
 
 class Engine(Struct, frozen=True):
-    """How to decide. The profile is the one that the deciding function was made for."""
+    """How to decide: the fast path; reasons and coverage are the reference evaluator's, which equals it.
+
+    The profile is the one that the deciding function was made for.
+    """
 
     decide: Decide
     profile: Profile = "reference"
 
     @staticmethod
     def of(profile: Profile = "reference") -> Engine:
-        return Engine(functools.partial(reference, profile=profile), profile)
+        return Engine(compiled.Engine(profile=profile).decide, profile)
 
 
 class Verdict(Struct, frozen=True):
