@@ -1,7 +1,7 @@
 """Which of AWS's managed policies let their holders create resources of SageMaker, and also tag them on creation?
 
-The page says that those which do the one do the other. Computed here from the policies' own texts, for each of them:
-for every creation that takes tags, whether some Allow statement covers it and some Allow statement covers
+The page says that those which do the one do the other. Computed here from the policies' own texts, for each of
+them: for every creation that takes tags, whether some Allow statement covers it and some Allow statement covers
 sagemaker:AddTags on what it creates. Conditions are left aside: with them even fewer let their holders tag.
 """
 
@@ -57,8 +57,8 @@ NONE = (
     "AmazonSageMakerJobFullAccess",
     "AmazonSageMakerMechanicalTurkAccess",
 )
-# CanvasDirectDeployAccess names CreateEndpoint and CreateEndpointConfig on `arn:aws:sagemaker:*:*:Canvas*`, which is
-# the ARN of nothing: an endpoint's goes on with `endpoint/`.
+# CanvasDirectDeployAccess names CreateEndpoint and CreateEndpointConfig on `arn:aws:sagemaker:*:*:Canvas*`, which
+# is the ARN of nothing: an endpoint's goes on with `endpoint/`.
 NOTHING_TO_CREATE = (
     "AmazonSageMakerCanvasDirectDeployAccess",
     "AmazonSageMakerReadOnly",
@@ -72,10 +72,8 @@ def allows(policy: Policy, action: str) -> Iterator[Statement]:
     for statement in policy.statements:
         if statement.effect is not Effect.ALLOW:
             continue
-        named, others = statement.actions, statement.not_actions
-        if named and any(matches(pattern.lower(), action) for pattern in named):
-            yield statement
-        elif others and not any(matches(pattern.lower(), action) for pattern in others):
+        patterns = statement.actions or statement.not_actions or ()
+        if any(matches(pattern.lower(), action) for pattern in patterns) is bool(statement.actions):
             yield statement
 
 
@@ -86,8 +84,8 @@ def covers(statement: Statement, arn: str) -> bool:
 
 
 def samples(policy: Policy, operation: str) -> list[str]:
-    """ARNs that a creation may have: a plain one of its type, and one for each pattern that a statement names for it
-    or for AddTags."""
+    """ARNs that a creation may have: a plain one of its type, and one for each pattern that a statement names for
+    it or for AddTags."""
     path = re.sub(r"\{[^}]*\}|\*", "x", ROWS[operation][0].on)
     kind = path.split("/")[0]
     made = [f"arn:aws:sagemaker:us-east-1:111122223333:{path}"]
