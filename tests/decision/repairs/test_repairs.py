@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import strategies
-from case_files import decision_cases, neutral
+from case_files import DecisionCase, decision_cases, neutral
 from rolecall import catalog
 from rolecall.decision import Outcome, PoliciesInForce, Request, decide
 from rolecall.decision.applicability import applicable
@@ -90,17 +90,9 @@ def test_what_is_allowed_has_no_repairs(request: Request, policies: PoliciesInFo
 def asked(**fields: Any) -> tuple[Request, PoliciesInForce]:
     """A request in the short form of the case files."""
     given = {"principal": "user", "action": CREATE, "resource": JOB, **fields}
-    case = msgspec.convert(
-        {"name": "x", "source": "x", "want": "implicit_deny", "request": given}, type=_case_type()
-    )
+    case = DecisionCase("asked", "here", given, "implicit_deny")
     read = read_request(json.dumps(neutral(case)).encode(), catalog.load().multivalued)
     return read.request, read.policies
-
-
-def _case_type() -> Any:
-    from case_files import DecisionCase
-
-    return DecisionCase
 
 
 def kinds(fields: Mapping[str, Any]) -> set[tuple[str, ...]]:
@@ -109,7 +101,7 @@ def kinds(fields: Mapping[str, Any]) -> set[tuple[str, ...]]:
 
 
 # What is missing, and a repair that must be among those offered.
-NEAR_MISSES = [
+NEAR_MISSES: list[Any] = [
     pytest.param({"identity_policies": []}, ("add-policy",), id="no policy at all"),
     pytest.param({"identity_policies": [allow("sagemaker:CreateModel")]}, ("add-action",), id="action"),
     pytest.param(
@@ -171,7 +163,7 @@ NEAR_MISSES = [
         id="control policies without an allow on one level",
     ),
     pytest.param(
-        {"identity_policies": [ALL], "endpoint_policy": {**allow("s3:*"), "Principal": "*"}},
+        {"identity_policies": [ALL], "endpoint_policy": allow("s3:*", Principal="*")},
         ("add-statement",),
         id="endpoint policy without an allow",
     ),
