@@ -113,3 +113,22 @@ def test_the_mission_names_checks_that_exist() -> None:
     named = [found.split(": ", 1) for found in re.findall(r"`([a-z-]+: (?!title`)[^`]+)`", text)]
     assert [pair for pair in named if pair[1] not in sections.get(pair[0], set())] == []
     assert {pair[0] for pair in named} == set(sections)
+
+
+def test_the_mission_names_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "MISSION.md").read_text(encoding="utf-8")
+    named = re.findall(r"`tests/([\w/]+\.py): (\w+)`", text)
+    assert named
+    missing = [
+        f"{file}: {name}"
+        for file, name in named
+        if f"def {name}(" not in (ROOT / "tests" / file).read_text(encoding="utf-8")
+    ]
+    assert missing == []
+
+
+def test_no_statement_of_the_mission_stands_alone() -> None:
+    """Every row that is no heading names a check, a test or a command."""
+    text = (ROOT / "docs" / "MISSION.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")][1:]
+    assert [row[0] for row in rows if not row[0].startswith("**") and (len(row) < 2 or "`" not in row[1])] == []
