@@ -127,6 +127,12 @@ def test_only_roles_that_trust_sagemaker_are_offered(trusting: dict[str, Any], o
     assert (found.refused is None) is offered
 
 
+def test_a_service_linked_role_is_not_offered_though_it_trusts_sagemaker() -> None:
+    path = "role/aws-service-role/sagemaker.amazonaws.com/AWSServiceRoleForAmazonSageMakerNotebooks"
+    arn = f"arn:aws:iam::{ACCOUNT}:{path}"
+    assert "service-linked role" in str(offer(account({"Arn": arn}, [PASS])).refused)
+
+
 @pytest.mark.parametrize(
     ("statement", "offered"),
     [

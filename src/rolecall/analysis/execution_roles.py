@@ -13,6 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from rolecall.authorization.trust import SERVICE_LINKED
 from rolecall.decision import Context, Principal, PrincipalType, Request, Resource, decide, explain
 from rolecall.decision.derived_keys import derived_keys
 from rolecall.decision.policies import PoliciesInForce
@@ -93,6 +94,8 @@ def offers(
 
 
 def _untrusting(role: str, account: str, world: World) -> str | None:
+    if SERVICE_LINKED in role:
+        return "it is a service-linked role: its service alone works with it, and it cannot be passed"
     context = Context(
         {
             "aws:PrincipalIsAWSService": "true",
