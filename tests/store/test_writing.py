@@ -171,6 +171,22 @@ def test_late_records_come_by_themselves(store: Store) -> None:
         pause.wait(0.01)
 
 
+def test_the_last_of_several_late_settings_counts_and_nothing_is_touched(store: Store) -> None:
+    with store.read() as reader:
+        before = reader.version(f"account:{ACCOUNT}")
+    for value in ("first", "second"):
+        store.put_setting_later("new", value)
+    store.write_sync(lambda unit: unit.put_setting("known", "old"))
+    store.put_setting_later("known", "newer")
+    pause = threading.Event()
+    while True:
+        with store.read() as reader:
+            if (reader.setting("new"), reader.setting("known")) == ("second", "newer"):
+                assert reader.version(f"account:{ACCOUNT}") == before
+                return
+        pause.wait(0.01)
+
+
 def test_an_older_use_of_a_key_does_not_replace_a_newer(store: Store) -> None:
     key = {"access_key_id": "AKIA1", "account": ACCOUNT, "item_id": 0, "sealed_secret": b"", "status": "Active"}
     store.write_sync(lambda unit: unit.add_access_key(key | {"created": NOON, "last_used_at": later(5)}))
