@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
+import functools
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -51,6 +54,37 @@ class Resource(Struct, frozen=True):
     aws_managed: bool = False
 
 
+# Keys in lower case, interned so that lookups compare pointers. Forgotten when full; a race costs a repetition.
+FOLDED: Final[dict[str, str]] = {}
+_MOST_FOLDED: Final = 8_192
+_WORTH_KEEPING: Final = 128
+
+
+def fold(key: str) -> str:
+    """A condition key as it compares: without case (SEMANTICS 4.1)."""
+    folded = FOLDED.get(key)
+    if folded is None:
+        folded = sys.intern(key.lower())
+        if len(key) <= _WORTH_KEEPING:
+            if len(FOLDED) >= _MOST_FOLDED:
+                FOLDED.clear()
+            FOLDED[key] = folded
+    return folded
+
+
+_NONE: Final[frozenset[str]] = frozenset()
+_NO_VARIANTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {}
+
+
+def _folded_set(keys: Iterable[str]) -> frozenset[str]:
+    return _folded_tuple(tuple(keys)) if keys else _NONE
+
+
+@functools.lru_cache(1_024)
+def _folded_tuple(keys: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(str.lower, keys))
+
+
 class Context:
     """Condition keys and their values, folded once when built; immutable afterwards.
 
@@ -61,7 +95,7 @@ class Context:
     not known.
     """
 
-    __slots__ = ("_spelled", "multivalued", "unknown", "values", "variants")
+    __slots__ = ("_keys", "multivalued", "unknown", "values", "variants")
 
     def __init__(
         self,
@@ -70,22 +104,41 @@ class Context:
         multivalued: Iterable[str] = (),
         unknown: Iterable[str] = (),
     ) -> None:
-        self.values: dict[str, tuple[str, ...]] = {}
-        self.variants: dict[str, dict[str, tuple[str, ...]]] = {}
-        self.multivalued = frozenset(key.lower() for key in multivalued)
-        self.unknown = frozenset(key.lower() for key in unknown)
-        self._spelled: dict[str, str] = {}
+        # A context is built for every request: benchmarks/decisions counts these lines.
+        try:
+            self.values: dict[str, tuple[str, ...]] = {
+                FOLDED[key]: (value,) if isinstance(value, str) else tuple(value) for key, value in values.items()
+            }
+        except KeyError:
+            self.values = {
+                fold(key): (value,) if isinstance(value, str) else tuple(value) for key, value in values.items()
+            }
+        self.variants: Mapping[str, Mapping[str, tuple[str, ...]]] = _NO_VARIANTS
+        self.multivalued = _folded_set(multivalued)
+        self.unknown = _folded_set(unknown)
+        self._keys = tuple(values)
+        if len(self.values) != len(self._keys) or () in self.values.values():
+            self._tell_apart(values)
+
+    def _tell_apart(self, values: Mapping[str, str | Sequence[str]]) -> None:
+        """Some keys have no values, or differ only by case from others: `values` has the first stored."""
+        self.values = {}
+        apart: dict[str, dict[str, tuple[str, ...]]] = {}
+        kept: list[str] = []
+        first: dict[str, str] = {}
         for key, value in values.items():
             seen = (value,) if isinstance(value, str) else tuple(value)
             if not seen:
                 continue
-            folded = key.lower()
+            kept.append(key)
+            folded = fold(key)
             if folded in self.values:
-                variants = self.variants.setdefault(folded, {self._spelled[folded]: self.values[folded]})
-                variants[key] = seen
+                apart.setdefault(folded, {first[folded]: self.values[folded]})[key] = seen
             else:
                 self.values[folded] = seen
-                self._spelled[folded] = key
+                first[folded] = key
+        self._keys = tuple(kept)
+        self.variants = apart
 
     def get(self, key: str) -> tuple[str, ...] | None:
         """The values of a key in any spelling; the exact spelling wins among variants; None when absent."""
@@ -96,10 +149,11 @@ class Context:
 
     def spelled(self) -> dict[str, tuple[str, ...]]:
         """All keys as they were spelled, variants too."""
-        spelled = {self._spelled[folded]: values for folded, values in self.values.items()}
-        for variants in self.variants.values():
-            spelled.update(variants)
-        return spelled
+        return {
+            key: self.variants[folded][key] if folded in self.variants else self.values[folded]
+            for key in self._keys
+            for folded in (fold(key),)
+        }
 
     def is_unknown(self, key: str) -> bool:
         """Whether the key was declared unknown, by name or by a prefix with `*`."""

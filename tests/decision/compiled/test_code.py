@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from types import FunctionType
 from typing import Any, Final
 
 import pytest
@@ -32,8 +33,8 @@ HOSTILE: Final = (
     "\\",
     "\x00",
 )
-NAMES: Final = re.compile(r"k[0-9]+|request|arn|context|get|multivalued|seen|end|len")
-ATTRIBUTES: Final = {"context", "values", "get", "multivalued", "startswith", "isdisjoint", "issuperset"}
+NAMES: Final = re.compile(r"k[0-9]+|request|arn|context|get|multivalued|seen|parts|tail|len")
+ATTRIBUTES: Final = {"split", "context", "values", "get", "multivalued", "startswith", "isdisjoint", "issuperset"}
 
 
 def policy_of(hostile: str) -> dict[str, Any]:
@@ -96,9 +97,12 @@ def test_functions_reach_nothing_of_python() -> None:
     statement = parse(policy_of("x")).statements[1]
     code = compile_statement(statement, PolicyType.IDENTITY, True, False, PLAIN, Setting())
     function = make_bits([code], spelled=False)
-    reached = function.__globals__
-    assert reached["__builtins__"] == {}
-    assert {name for name in reached if not re.fullmatch(r"k[0-9]+", name)} == {"__builtins__", "len"}
+    assert isinstance(function, FunctionType)
+    assert function.__globals__ == {"__builtins__": {}}
+    assert function.__closure__ is None
+    held = function.__code__.co_varnames[2 : function.__code__.co_argcount]
+    assert held[0] == "len"
+    assert all(re.fullmatch(r"k[0-9]+", name) for name in held[1:])
 
 
 def test_a_name_stands_for_one_object_only() -> None:

@@ -15,6 +15,8 @@ from rolecall.policy.arn import PARTS, split_fragments
 from rolecall.policy.glob import Fragment, compile_fragments, matches
 
 ACCOUNT_PART: Final = 4
+# The parts of a text that is no ARN: equal to none of any pattern.
+NO_ARN: Final = (None, None, None, None, None, "")
 _SPELLINGS: Final = tuple("".join(letters) for letters in itertools.product("aA", "rR", "nN"))
 
 
@@ -30,21 +32,16 @@ def fold_head(arn: str) -> str:
     return ":".join((*(part.lower() for part in parts[:-1]), parts[-1]))
 
 
-def head_expression(parts: Sequence[str]) -> str | None:
-    """The expression of a resource pattern's first five parts and the colon behind; None when no ARN matches."""
+def fold_parts(parts: Sequence[str]) -> tuple[str, ...] | None:
+    """The first five parts of a resource pattern as they compare, `arn` the first; None when no ARN matches."""
     if not matches(parts[0].lower(), "arn"):
         return None
-    folded = [part.lower() for part in parts[1:ACCOUNT_PART]]
-    inside = [expression((Fragment(part),), INSIDE_A_PART) for part in (*folded, parts[ACCOUNT_PART])]
-    return ":".join(("arn", *inside, ""))
+    return ("arn", *(part.lower() for part in parts[1:ACCOUNT_PART]), parts[ACCOUNT_PART])
 
 
-def head_literal(parts: Sequence[str]) -> str | None:
-    """The text of the first five parts, where they have no wildcard; `*` as the first part is `arn`."""
-    if not matches(parts[0].lower(), "arn"):
-        return None
-    rest = (*(part.lower() for part in parts[1:ACCOUNT_PART]), parts[ACCOUNT_PART])
-    return None if any("*" in part or "?" in part for part in rest) else ":".join(("arn", *rest, ""))
+def head_expression(head: Sequence[str]) -> str:
+    """The expression of folded parts and the colon behind."""
+    return ":".join((*(expression((Fragment(part),), INSIDE_A_PART) for part in head), ""))
 
 
 def value_expression(fragments: Sequence[Fragment]) -> str | None:

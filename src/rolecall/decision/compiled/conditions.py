@@ -94,7 +94,7 @@ class _Condition:
         return nodes.call(nodes.load(nodes.GET), self._name_of(self.key))
 
     def _name_of(self, key: str) -> ast.expr:
-        return nodes.constant(key if self.variant.spelled else key.lower())
+        return nodes.key(key if self.variant.spelled else key.lower())
 
     def _bound(self) -> ast.expr:
         return nodes.bind(nodes.SEEN, self._lookup())
@@ -138,29 +138,31 @@ class _Condition:
         base = self.operator.base
         texts = frozenset(map(text_of, self.literals))
         if base.name == "Bool":
-            wanted = {parse_bool(text) for text in texts} - {None}
-            texts = frozenset(spelling for said in wanted for spelling in _spellings(said))
+            said = {parse_bool(text) for text in texts}
+            texts = frozenset[str]().union(
+                *((_TRUE,) if True in said else ()), *((_FALSE,) if False in said else ())
+            )
         elif base.name not in ("StringEquals", "StringNotEquals"):
             return None
         if not texts:
             return None
         seen = nodes.load(nodes.SEEN)
-        singles = frozenset((text,) for text in texts)
+        singles = _SINGLES.get(texts) or frozenset((text,) for text in texts)
         match self.operator.quantifier, base.negated:
             case Quantifier.ONE, False:
                 if self.absent:
-                    return nodes.any_of(nodes.is_none(self._bound()), _among(seen, singles))
-                return _among(self._lookup(), singles)
+                    return nodes.any_of(nodes.is_none(self._bound()), _among(seen, singles, self.names))
+                return _among(self._lookup(), singles, self.names)
             case Quantifier.ONE, True:
-                differs = nodes.all_of(nodes.length_is(seen, 1), nodes.negation(_among(seen, singles)))
+                differs = nodes.all_of(nodes.negation(_among(seen, singles, self.names)), nodes.length_is(seen, 1))
                 return nodes.any_of(nodes.is_none(self._bound()), differs)
             case Quantifier.ALL, negated:
                 how = "isdisjoint" if negated else "issuperset"
                 blank = nodes.negation(nodes.call(self.names.put(any), seen))
-                return self._present(nodes.any_of(nodes.method(nodes.constant(texts), how, seen), blank))
+                return self._present(nodes.any_of(nodes.method(self.names.put(texts), how, seen), blank))
             case Quantifier.ANY, negated:
                 how = "issuperset" if negated else "isdisjoint"
-                return self._present(nodes.negation(nodes.method(nodes.constant(texts), how, seen)))
+                return self._present(nodes.negation(nodes.method(self.names.put(texts), how, seen)))
         return None
 
     def _one_value_with_variables(self) -> Piece:
@@ -215,16 +217,22 @@ def _when_absent(operator: Operator, literals: Sequence[Literal]) -> bool:
     return holds(operator, [Resolution(value) for value in literals], None) is Truth.YES
 
 
-def _spellings(said: bool | None) -> list[str]:
+def _spellings(word: str) -> frozenset[str]:
     """All texts that read as this Boolean: only ASCII letters fold to those of "true" and "false"."""
-    word = "true" if said else "false"
-    return ["".join(letters) for letters in itertools.product(*((each, each.upper()) for each in word))]
+    return frozenset("".join(letters) for letters in itertools.product(*((each, each.upper()) for each in word)))
 
 
-def _among(value: ast.expr, singles: frozenset[tuple[str]]) -> Code:
+_NO_TEXT: Final = frozenset[str]()
+_TRUE: Final = _spellings("true")
+_FALSE: Final = _spellings("false")
+# One object for all policies: nearly every request asks for them.
+_SINGLES: Final = {texts: frozenset((text,) for text in texts) for texts in (_TRUE, _FALSE)}
+
+
+def _among(value: ast.expr, singles: frozenset[tuple[str]], names: Names) -> Code:
     if len(singles) == 1:
         return nodes.compare(value, ast.Eq, nodes.constant(next(iter(singles))))
-    return nodes.compare(value, ast.In, nodes.constant(singles))
+    return nodes.compare(value, ast.In, names.put(singles))
 
 
 def _reference(key: str, operator: Operator, templates: tuple[Template, ...]) -> Callable[[Context], Truth]:

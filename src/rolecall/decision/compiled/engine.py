@@ -15,9 +15,8 @@ from rolecall.decision.applicability import applicable, resource_policy_type
 from rolecall.decision.combination import combine
 from rolecall.decision.compiled.arns import fold_head
 from rolecall.decision.compiled.caches import Generations
-from rolecall.decision.compiled.fused import Shape
 from rolecall.decision.compiled.pieces import PLAIN, SPELLED, Variant
-from rolecall.decision.compiled.policy_sets import Entry, Member, PolicySet, Shared, Stable
+from rolecall.decision.compiled.policy_sets import Entry, Library, Member, PolicySet, Row, Stable
 from rolecall.decision.compiled.units import Limits, Unit, Workshop
 from rolecall.decision.policies import Level, PoliciesInForce, SourcedPolicy
 from rolecall.decision.profile import Profile
@@ -37,6 +36,11 @@ _ALIASES = 20_000
 _VARIANTS = 1_000
 
 
+_NO_ROWS: Final[dict[str, Row]] = {}
+
+Decide = Callable[[Request], Decision]
+
+
 class Engine:
     """Decides; keeps compiled policies by content. `limits` says when to compile and how much to keep."""
 
@@ -45,82 +49,98 @@ class Engine:
     ) -> None:
         self.profile = profile
         self.choices = choices
+        self.limits = limits
         self._workshop = Workshop(Setting(choices, profile), limits)
         self._units: Generations[tuple[Policy, PolicyType], Unit] = Generations(limits.documents)
         self._sets: Generations[Stable, PolicySet] = Generations(limits.policy_sets)
-        self._functions: Generations[tuple[Shape, Variant], Shared] = Generations(limits.functions)
+        self._library = Library(limits)
         self._variants: Generations[tuple[frozenset[str], frozenset[str], bool], Variant] = Generations(_VARIANTS)
         # Short cuts by identity. INVARIANT: a value holds the objects whose ids are its key, so that no other
         # object can have these ids while the short cut is there.
         self._unit_of_object: Generations[tuple[int, PolicyType], tuple[Policy, Unit]] = Generations(_ALIASES)
-        self._set_of_objects: Generations[tuple[int, int, int], tuple[PoliciesInForce, PolicySet]] = Generations(
+        self._prepared: Generations[tuple[int, int, int, int], tuple[PoliciesInForce, Decide]] = Generations(
             _ALIASES
         )
 
     def decide(self, request: Request, policies: PoliciesInForce) -> Decision:
         """Whether the policies in force allow the request, and which statement or missing allow says so."""
-        return self._decide(request, policies, self._policy_set(policies), _alone(policies))
+        if not _alone(policies):
+            return self._by_combination(request, policies)
+        key = (id(policies.identity), id(policies.boundary), id(policies.scps), id(policies.rcps))
+        known = self._prepared.get(key)
+        if known is None:
+            known = (policies, self.prepare(policies))
+            self._prepared.put(key, known)
+        return known[1](request)
 
-    def prepare(self, policies: PoliciesInForce) -> Callable[[Request], Decision]:
+    def prepare(self, policies: PoliciesInForce) -> Decide:
         """A function that decides requests under these policies, which are looked up once."""
-        policy_set, alone = self._policy_set(policies), _alone(policies)
-        decide = self._decide
+        if not _alone(policies):
+            return lambda request: self._by_combination(request, policies)
+        policy_set = self._policy_set(policies)
+        rows = policy_set.rows_under_rcps if policies.rcps else policy_set.rows
+        rows_of_variants = None if policies.rcps else policy_set.rows_of_variants
+        slowly = self._decide
 
-        def decide_prepared(request: Request) -> Decision:
-            # What `_decide` does for the simplest requests, without its calls: 0.8 us instead of 1.6.
-            # benchmarks/decisions
-            entry = policy_set.plain.get(request.action)
-            if entry is not None and alone and entry.simple and (function := entry.function) is not None:
-                principal, resource, context = request.principal, request.resource, request.context
+        # What `_decide` does for ordinary requests, without its calls; defaults are nearer than a closure's cells.
+        # With ten thousand principals it is memory that takes the time (benchmarks/decisions).
+        def decide_prepared(request: Request, rows: dict[str, Row] = rows) -> Decision:
+            context = request.context
+            if context.unknown or context.variants:
+                if rows_of_variants is None:
+                    return slowly(request, policies, policy_set)
+                key = (context.unknown, context.multivalued, bool(context.variants))
+                rows = rows_of_variants.get(key, _NO_ROWS)
+            row = rows.get(request.action)
+            if row is not None:
+                principal, resource = request.principal, request.resource
                 kind = principal.type
                 if (
                     (kind is _ROLE_SESSION or kind is _USER)
                     and principal.account == resource.account
-                    and not (principal.management_account or context.unknown or context.variants)
+                    and not principal.management_account
                 ):
                     arn = resource.arn
                     if arn != arn.lower():
                         arn = fold_head(arn)
                     if ":kms:" not in arn:
-                        found = entry.decisions[function(request, arn)]
+                        number: int = row[0](request, arn)
+                        if number < 0:
+                            entry: Entry = row[-1]
+                            return entry.undetermined(number, entry.bits(request, arn), request)
+                        found: Decision | None = row[number]
                         if found is not None:
                             return found
-            return decide(request, policies, policy_set, alone)
+            return slowly(request, policies, policy_set)
 
         return decide_prepared
 
     @property
     def compiled_functions(self) -> int:
         """How many functions of policy sets are held, hot or on their way."""
-        return len(self._functions)
+        return len(self._library.functions)
 
-    def _decide(self, request: Request, policies: PoliciesInForce, policy_set: PolicySet, alone: bool) -> Decision:
+    def _decide(self, request: Request, policies: PoliciesInForce, policy_set: PolicySet) -> Decision:
+        """By the stable side where nothing else has a say and it is hot, else by combination."""
         arn = fold_head(request.resource.arn)
-        variant = self._variant(request.context)
-        if alone and _ordinary_caller(request) and ":kms:" not in arn:
-            entry = policy_set.plain_entry(request.action) if variant is PLAIN else None
-            if entry is None:
-                entry = policy_set.entry(request.action, variant)
+        if _ordinary_caller(request) and ":kms:" not in arn:
+            variant = self._variant(request.context)
+            entry = policy_set.entry(request.action, variant)
             if entry.ordinary and not (entry.rcps and policies.rcps) and not _limited(entry, request):
-                decided = self._by_the_stable_side(request, arn, policy_set, entry, variant)
-                if decided is not None:
+                function = policy_set.function(entry)
+                if function is not None:
+                    number = function(request, arn)
+                    if number < 0:
+                        decided = entry.undetermined(number, entry.bits(request, arn), request)
+                    else:
+                        decided = entry.decision(number, self._workshop)
+                    policy_set.hold_row(request, entry)
                     return decided
-        return self._by_combination(request, arn, policies, variant)
+        return self._by_combination(request, policies)
 
-    def _by_the_stable_side(
-        self, request: Request, arn: str, policy_set: PolicySet, entry: Entry, variant: Variant
-    ) -> Decision | None:
-        """The decision, None while the entry is not hot."""
-        function = policy_set.function(entry, variant)
-        if function is None:
-            return None
-        number = function(request, arn)
-        if number < 0:
-            return entry.undetermined(number, policy_set.bits(entry, variant)(request, arn), request)
-        return entry.decisions[number] or entry.decision(number, self.choices.missing_scp_allow_is_implicit)
-
-    def _by_combination(self, request: Request, arn: str, policies: PoliciesInForce, variant: Variant) -> Decision:
+    def _by_combination(self, request: Request, policies: PoliciesInForce) -> Decision:
         """One verdict per document, combined as the reference combines them."""
+        arn, variant = fold_head(request.resource.arn), self._variant(request.context)
         kept = applicable(request, policies, self.profile).policies
         action, has_boundary = request.action.lower(), kept.boundary is not None
 
@@ -169,10 +189,6 @@ class Engine:
         return unit
 
     def _policy_set(self, policies: PoliciesInForce) -> PolicySet:
-        key = (id(policies.identity), id(policies.boundary), id(policies.scps))
-        known = self._set_of_objects.get(key)
-        if known is not None:
-            return known[1]
         stable = Stable(
             identity=self._members(policies.identity, PolicyType.IDENTITY),
             boundary=None
@@ -180,9 +196,7 @@ class Engine:
             else self._members((policies.boundary,), PolicyType.BOUNDARY)[0],
             scps=tuple(self._members(level, PolicyType.SCP) for level in policies.scps),
         )
-        policy_set = self._sets.get_or_make(stable, lambda: PolicySet(stable, self._workshop, self._functions))
-        self._set_of_objects.put(key, (policies, policy_set))
-        return policy_set
+        return self._sets.get_or_make(stable, lambda: PolicySet(stable, self._workshop, self._library))
 
     def _members(self, level: Level, kind: PolicyType) -> tuple[Member, ...]:
         return tuple(Member(self._unit(policy, kind), policy.arn, policy.name) for policy in level)

@@ -60,17 +60,23 @@ class Shape(Struct, frozen=True):
 
 
 class Numbering(Struct, frozen=True):
-    """What the numbers mean: denials, the silent level, two a grant (boundary allows, does not), two for none."""
+    """What the numbers mean: denials, the silent level, two a grant (boundary allows, does not), two for none.
+
+    They begin with 1, so that the row of an entry holds its function before its decisions.
+    """
 
     denials: int
     grants: int
 
+    def denied(self, denial: int) -> int:
+        return 1 + denial
+
     @property
     def silent_level(self) -> int:
-        return self.denials
+        return self.denied(self.denials)
 
     def granted(self, grant: int) -> int:
-        return self.denials + 1 + 2 * grant
+        return self.silent_level + 1 + 2 * grant
 
     @property
     def nothing_granted(self) -> int:
@@ -104,7 +110,7 @@ def fuse(shape: Shape, spelled: bool) -> Callable[[Request, str], int]:
     codes = shape.codes()
     body = prologue(codes, spelled)
     for number, code in enumerate(_of(Effect.DENY, codes)):
-        body += nodes.when(code.certain, nodes.give(nodes.constant(number)))
+        body += nodes.when(code.certain, nodes.give(nodes.constant(numbers.denied(number))))
         if code.certain is True:
             return nodes.make_function(body, held_by(codes))
     for level in shape.levels:
@@ -153,7 +159,7 @@ def fuse_unknown(shape: Shape, spelled: bool) -> Callable[[Request, str], int]:
     body = prologue(codes, spelled)
     body.append(nodes.assign(UNSURE, nodes.constant(0)))
     for number, code in enumerate(_of(Effect.DENY, codes)):
-        denied = nodes.give(nodes.constant(number))
+        denied = nodes.give(nodes.constant(numbers.denied(number)))
         if code.certain is code.possible:
             body += nodes.when(code.certain, denied)
         else:

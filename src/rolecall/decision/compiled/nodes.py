@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 import itertools
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from types import CodeType, FunctionType
 from typing import Final, TypedDict, cast
 
 Code = ast.expr | bool
-Constant = str | int | None | tuple["Constant", ...] | frozenset["Constant"]
+Constant = str | int | None | tuple[str | None, ...]
 
 
 # Nodes need a place; there is no text, so all stand at its beginning.
@@ -29,11 +31,12 @@ _NONE: Final = ast.Constant(value=None, **HERE)
 # What the generated functions call their parts. Objects of `Names` are called k0, k1, …
 REQUEST: Final = "request"
 ARN: Final = "arn"
+PARTS: Final = "parts"
+TAIL: Final = "tail"
 CONTEXT: Final = "context"
 GET: Final = "get"
 MULTIVALUED: Final = "multivalued"
 SEEN: Final = "seen"
-END: Final = "end"
 
 _numbers: Final = itertools.count()
 
@@ -56,8 +59,13 @@ def load(name: str) -> ast.expr:
     return ast.Name(id=name, ctx=_LOAD, **HERE)
 
 
+def key(text: str) -> ast.expr:
+    """A condition key, interned as the context's are: then a lookup compares pointers."""
+    return ast.Constant(value=sys.intern(text), **HERE)
+
+
 def constant(value: Constant) -> ast.expr:
-    # The type of ast.Constant leaves out what Python's own compiler folds into constants.
+    # The type of ast.Constant leaves out tuples, which Python's own compiler folds into constants.
     return ast.Constant(value=cast(str, value), **HERE)
 
 
@@ -78,9 +86,14 @@ def attribute(value: ast.expr, name: str) -> ast.expr:
     return ast.Attribute(value=value, attr=name, ctx=_LOAD, **HERE)
 
 
+def item(value: ast.expr, index: int) -> ast.expr:
+    """`value[index]`."""
+    return ast.Subscript(value=value, slice=constant(index), ctx=_LOAD, **HERE)
+
+
 def first(value: ast.expr) -> ast.expr:
     """`value[0]`."""
-    return ast.Subscript(value=value, slice=constant(0), ctx=_LOAD, **HERE)
+    return item(value, 0)
 
 
 def compare(left: ast.expr, operator: type[ast.cmpop], right: ast.expr) -> ast.expr:
@@ -173,25 +186,33 @@ def names_in(codes: Iterable[ast.AST]) -> frozenset[str]:
     return frozenset(node.id for code in codes for node in ast.walk(code) if isinstance(node, ast.Name))
 
 
-# What generated code may call besides the objects of its pieces: nothing of Python's builtins but this.
-_BUILTINS: Final = {"len": len}
+# Generated code reaches nothing of Python's builtins but this.
+_BUILTINS: Final[dict[str, object]] = {"len": len}
+_NOTHING: Final[dict[str, object]] = {"__builtins__": {}}
+
+# Every call copies the defaults into its frame; a function with more objects than this keeps them as globals.
+_MOST_DEFAULTS: Final = 60
 
 
-def make_function(
-    body: list[ast.stmt], held: dict[str, object], parameters: Sequence[str] = (REQUEST, ARN)
-) -> Callable[..., int]:
-    """The function with this body; its globals are the objects of its pieces and nothing else."""
+def make_function(body: list[ast.stmt], held: dict[str, object]) -> Callable[..., int]:
+    """The function of REQUEST and ARN with this body.
+
+    The objects that its pieces name are the defaults of further parameters: locals are read fastest, and a
+    function without a dictionary of its own is small. What it can reach is what it was given.
+    """
+    objects = {**_BUILTINS, **held}
+    few = len(objects) <= _MOST_DEFAULTS
+    names = (REQUEST, ARN, *(objects if few else ()))
     arguments = ast.arguments(
         posonlyargs=[],
-        args=[ast.arg(arg=name, **HERE) for name in parameters],
+        args=[ast.arg(arg=name, **HERE) for name in names],
         kwonlyargs=[],
         kw_defaults=[],
         defaults=[],
     )
     function = ast.FunctionDef(name="decide", args=arguments, body=body, decorator_list=[], **HERE)
-    module = ast.Module(body=[function], type_ignores=[])
-    code = compile(module, "<policy>", "exec")
-    space: dict[str, object] = {**_BUILTINS, **held, "__builtins__": {}}
-    exec(code, space)
-    made: Callable[..., int] = space.pop("decide")  # type: ignore[assignment]
-    return made
+    module = compile(ast.Module(body=[function], type_ignores=[]), "<policy>", "exec", dont_inherit=True)
+    code = next(each for each in module.co_consts if isinstance(each, CodeType))
+    if few:
+        return FunctionType(code, _NOTHING, "decide", tuple(objects.values()))
+    return FunctionType(code, {**_NOTHING, **objects}, "decide")

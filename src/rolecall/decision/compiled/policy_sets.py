@@ -6,7 +6,9 @@ in content are one object, and sets whose policies say the same of an action sha
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from msgspec import Struct
 
@@ -22,7 +24,7 @@ from rolecall.decision.compiled.fused import (
 )
 from rolecall.decision.compiled.pieces import PLAIN, Variant
 from rolecall.decision.compiled.statements import StatementCode
-from rolecall.decision.compiled.units import Unit, Workshop
+from rolecall.decision.compiled.units import Limits, Unit, Workshop
 from rolecall.decision.rcp_services import RCP_SERVICES
 from rolecall.decision.request import Request
 from rolecall.decision.result import Decision, Determining, Outcome
@@ -33,6 +35,7 @@ Decide = Callable[[Request, str], int]
 # Entries a policy set keeps: one per action and variant that was asked.
 _ENTRIES = 2_048
 _UNDETERMINED = 1_024
+_VARIANTS = 64
 
 
 class Member(Struct, frozen=True):
@@ -43,6 +46,14 @@ class Member(Struct, frozen=True):
     name: str | None
 
 
+# The function, its decisions as far as they were needed, the entry. A tuple lies in one place, a list in two.
+Row = tuple[Any, ...]
+
+
+# A member, with its policy type and its number there.
+Placed = tuple[PolicyType, int | tuple[int, int], Member]
+
+
 class Stable(Struct, frozen=True):
     """What makes a policy set; as units are one per content, equal by content."""
 
@@ -50,7 +61,7 @@ class Stable(Struct, frozen=True):
     boundary: Member | None
     scps: tuple[tuple[Member, ...], ...]
 
-    def documents(self) -> Iterator[tuple[PolicyType, int | tuple[int, int], Member]]:
+    def documents(self) -> Iterator[Placed]:
         """All members in the order in which a shape has them, with their places."""
         for number, level in enumerate(self.scps):
             for index, member in enumerate(level):
@@ -88,65 +99,75 @@ class Place(Struct, frozen=True):
 
 
 class Entry:
-    """An action asked of a policy set. decisions: by the numbers of the function, made when first needed.
+    """An action asked of policy sets that have the same to say of it, in the same places. row: the function, then the decisions by its numbers as they are needed.
 
     ordinary: the action has no rules of its own, as those of STS have. limited: the limits of temporary
-    credentials may apply to it. rcps: resource control policies may reach it. simple: hot and nothing of that.
+    credentials may apply to it. rcps: resource control policies may reach it.
     """
 
     __slots__ = (
         "_undetermined",
         "action",
-        "decisions",
         "function",
         "limited",
+        "members",
         "ordinary",
         "rcps",
+        "row",
         "shape",
         "shared",
-        "simple",
-        "stable",
         "variant",
     )
 
-    def __init__(self, action: str, shape: Shape, stable: Stable, variant: Variant, shared: Shared) -> None:
+    def __init__(
+        self, action: str, shape: Shape, members: tuple[Placed, ...], variant: Variant, shared: Shared
+    ) -> None:
         service = action.partition(":")[0]
         self.action = action
         self.shape = shape
-        self.stable = stable
+        self.members = members
         self.variant = variant
         self.shared = shared
         self.ordinary = service != "sts"
         self.limited = service == "iam" and action not in PERMISSIONS_ONLY
         self.rcps = service in RCP_SERVICES
-        self.simple = False
         self.function: Decide | None = None
-        self.decisions: list[Decision | None] = [None] * numbering(shape).size
+        self.row: Row = (*(None,) * numbering(shape).size, self)
         self._undetermined: dict[tuple[int, int], Decision] = {}
 
     def heat(self, function: Decide) -> None:
         """From now on the function answers."""
         self.function = function
-        self.simple = self.ordinary and not (self.limited or self.rcps or self.variant.unknown)
+        self.row = (function, *self.row[1:])
+
+    def bits(self, request: Request, arn: str) -> int:
+        """Which statements are unknown, a bit each."""
+        if self.shared.bits is None:
+            self.shared.bits = unknown_bits(self.shape, self.variant.spelled)
+        return self.shared.bits(request, arn)
 
     def places(self) -> tuple[Place, ...]:
         """The statements in the order of `Shape.codes`."""
         return tuple(
             Place(member, kind, index, number, statement)
-            for kind, index, member in self.stable.documents()
+            for kind, index, member in self.members
             for asked in (member.unit.asked(self.action, self.variant),)
             for number, statement in zip(asked.numbers, asked.statements, strict=True)
         )
 
-    def decision(self, number: int, missing_level_is_implicit: bool) -> Decision:
+    def decision(self, number: int, workshop: Workshop) -> Decision:
         """What a number means where nothing but the stable side counts."""
-        made = self.decisions[number] = self._decision(number, missing_level_is_implicit)
+        made: Decision | None = self.row[number]
+        if made is None:
+            silent_is_implicit = workshop.setting.choices.missing_scp_allow_is_implicit
+            made = workshop.one_of_equals(self._decision(number, silent_is_implicit))
+            self.row = (*self.row[:number], made, *self.row[number + 1 :])
         return made
 
     def _decision(self, number: int, missing_level_is_implicit: bool) -> Decision:
         numbers = numbering(self.shape)
-        if number < numbers.denials:
-            return Decision(Outcome.EXPLICIT_DENY, self.denied_by(number))
+        if number < numbers.silent_level:
+            return Decision(Outcome.EXPLICIT_DENY, self.denied_by(number - numbers.denied(0)))
         if number == numbers.silent_level:
             outcome = Outcome.IMPLICIT_DENY if missing_level_is_implicit else Outcome.EXPLICIT_DENY
             return Decision(outcome, Determining(PolicyType.SCP))
@@ -203,29 +224,32 @@ def _gathered(found: tuple[Place, StatementCode]) -> tuple[int, int, int, bool, 
     return (_ORDER[place.kind], level, index, place.statement.effect is Effect.ALLOW, place.number)
 
 
+class Library:
+    """What policy sets share."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.functions: Generations[tuple[Shape, Variant], Shared] = Generations(limits.functions)
+        self.entries: Generations[tuple[Shape, tuple[Placed, ...], str, Variant], Entry] = Generations(
+            limits.entries
+        )
+
+
 class PolicySet:
     """The policies of a `Stable`, and what was asked of them."""
 
-    __slots__ = ("_entries", "_functions", "_workshop", "plain", "stable")
+    __slots__ = ("_entries", "_library", "_workshop", "rows", "rows_of_variants", "rows_under_rcps", "stable")
 
-    def __init__(
-        self, stable: Stable, workshop: Workshop, functions: Generations[tuple[Shape, Variant], Shared]
-    ) -> None:
+    def __init__(self, stable: Stable, workshop: Workshop, library: Library) -> None:
         self.stable = stable
         self._workshop = workshop
-        self._functions = functions
-        # Plain entries by the action as requests spell it, which is nearly always one way.
-        self.plain: dict[str, Entry] = {}
+        self._library = library
+        # Rows of hot plain entries that are ordinary, by the action as requests spell it, which is nearly always
+        # one way; and those among them that stay so under resource control policies.
+        self.rows: dict[str, Row] = {}
+        self.rows_under_rcps: dict[str, Row] = {}
+        # The same for contexts with unknown keys or keys that differ only by case, by what they declare.
+        self.rows_of_variants: dict[tuple[frozenset[str], frozenset[str], bool], dict[str, Row]] = {}
         self._entries: Generations[tuple[str, Variant], Entry] = Generations(_ENTRIES)
-
-    def plain_entry(self, action: str) -> Entry:
-        entry = self.plain.get(action)
-        if entry is None:
-            entry = self.entry(action, PLAIN)
-            if len(self.plain) >= _ENTRIES:
-                self.plain = {}
-            self.plain[action] = entry
-        return entry
 
     def entry(self, action: str, variant: Variant) -> Entry:
         lower = action.lower()
@@ -241,10 +265,34 @@ class PolicySet:
             identity=tuple(map(codes, stable.identity)),
             boundary=None if stable.boundary is None else codes(stable.boundary),
         ).compact()
-        shared = self._functions.get_or_make((shape, variant), Shared)
-        return Entry(action, shape, stable, variant, shared)
+        members = tuple(placed for placed in stable.documents() if placed[2].unit.asked(action, variant).numbers)
+        library = self._library
+        shared = library.functions.get_or_make((shape, variant), Shared)
+        return library.entries.get_or_make(
+            (shape, members, action, variant), lambda: Entry(action, shape, members, variant, shared)
+        )
 
-    def function(self, entry: Entry, variant: Variant) -> Decide | None:
+    def hold_row(self, request: Request, entry: Entry) -> None:
+        """Remember a hot entry's row under the action as the request spells it."""
+        if not entry.ordinary or entry.limited:
+            return
+        # Interned, so that equal actions of all policy sets are one text.
+        context, action = request.context, sys.intern(str(request.action))
+        if entry.variant is not PLAIN:
+            if len(self.rows_of_variants) >= _VARIANTS:
+                self.rows_of_variants.clear()
+            key = (context.unknown, context.multivalued, bool(context.variants))
+            rows = self.rows_of_variants.setdefault(key, {})
+        else:
+            rows = self.rows
+        if len(rows) >= _ENTRIES:
+            rows.clear()
+            self.rows_under_rcps.clear()
+        rows[action] = entry.row
+        if rows is self.rows and not entry.rcps:
+            self.rows_under_rcps[action] = entry.row
+
+    def function(self, entry: Entry) -> Decide | None:
         """The entry's function, once it is hot."""
         if entry.function is None:
             shared = entry.shared
@@ -252,15 +300,7 @@ class PolicySet:
                 shared.calls += 1
                 if shared.calls <= self._workshop.limits.compile_after:
                     return None
-                make = fuse_unknown if variant.unknown else fuse
-                shared.function = make(entry.shape, variant.spelled)
+                make = fuse_unknown if entry.variant.unknown else fuse
+                shared.function = make(entry.shape, entry.variant.spelled)
             entry.heat(shared.function)
         return entry.function
-
-    @staticmethod
-    def bits(entry: Entry, variant: Variant) -> Decide:
-        """The function that says which statements are unknown."""
-        shared = entry.shared
-        if shared.bits is None:
-            shared.bits = unknown_bits(entry.shape, variant.spelled)
-        return shared.bits

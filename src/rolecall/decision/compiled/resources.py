@@ -1,27 +1,37 @@
 """Does a statement speak of this resource? In compiled code (SEMANTICS 3, as `reference.resources`).
 
-The request's ARN arrives with partition, service and region folded. Literal and prefix patterns are compared as
-text, patterns with wildcards are one regular expression, patterns with variables are an expression for the first
-five parts and a filled template for the sixth.
+The request's ARN arrives with partition, service and region folded, cut into its parts (PARTS, and TAIL for the
+sixth). Most patterns have text or `*` in the first five parts and a text or a prefix in the sixth: those that
+agree in the first five are one test of the tail. The rest are one regular expression over the whole ARN, or, with
+variables, a filled template for the tail.
 """
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from rolecall.decision.compiled import nodes
-from rolecall.decision.compiled.arns import head_expression, head_literal
+from rolecall.decision.compiled.arns import fold_parts, head_expression
 from rolecall.decision.compiled.nodes import Code, Names
 from rolecall.decision.compiled.patterns import LONGEST, Test, expression, literal, prefix, whole
 from rolecall.decision.compiled.pieces import Piece, Variant
-from rolecall.decision.compiled.templates import Kind, fragments_of, kind_of, matcher
+from rolecall.decision.compiled.templates import Kind, fragments_of, kind_of, leading_text, matcher
 from rolecall.decision.request import Context
-from rolecall.policy.arn import PARTS, SHORT_ARNS, split_arn, split_pattern
+from rolecall.policy.arn import PARTS, SHORT_ARNS, has_wildcard, split_arn, split_pattern
 from rolecall.policy.document import PolicyType, Statement
 from rolecall.policy.glob import compile_fragments, compile_glob
 from rolecall.policy.variables import Template, parse_template, resolve
+
+Head = tuple[str, ...]
+
+
+class _Tails:
+    """What may follow one head: texts, or beginnings of texts."""
+
+    def __init__(self) -> None:
+        self.equal: set[str] = set()
+        self.begins: list[str] = []
 
 
 class _Entries:
@@ -31,8 +41,7 @@ class _Entries:
         self.variant = variant
         self.names = names
         self.everything = False
-        self.equal: set[str] = set()
-        self.begins: list[str] = []
+        self.tails: dict[Head, _Tails] = {}
         self.expressions: list[str] = []
         self.long: list[Test] = []
         self.certain: list[Code] = []
@@ -45,63 +54,79 @@ class _Entries:
         parts = split_pattern(pattern, SHORT_ARNS[kind])
         if parts is None:
             return
+        head = fold_parts(parts)
+        if head is None:
+            return
         template = parse_template(parts[PARTS - 1], variables)
         of_variables = kind_of(template, self.variant)
         if of_variables.dropped:
             return
         if of_variables.literal:
-            self._add_literal(parts, template, len(pattern))
+            self._add_literal(head, template, len(pattern))
         else:
-            self._add_template(parts, template, of_variables)
+            self._add_template(head, template, of_variables)
 
-    def _add_literal(self, parts: tuple[str, ...], template: Template, length: int) -> None:
+    def _add_literal(self, head: Head, template: Template, length: int) -> None:
         last = fragments_of(template)
-        head = head_literal(parts)
         only, beginning = literal(last), prefix(last)
-        if head is not None and only is not None:
-            self.equal.add(head + only)
-        elif head is not None and beginning is not None:
-            self.begins.append(head + beginning)
+        if _is_plain(head) and only is not None:
+            self.tails.setdefault(head, _Tails()).equal.add(only)
+        elif _is_plain(head) and beginning is not None:
+            self.tails.setdefault(head, _Tails()).begins.append(beginning)
         elif length > LONGEST:
-            self.long.append(_long_test(parts, compile_fragments(last).matches))
+            self.long.append(_long_test(head, compile_fragments(last).matches))
         else:
-            before = head_expression(parts)
-            if before is not None:
-                self.expressions.append(before + expression(last))
+            self.expressions.append(head_expression(head) + expression(last))
 
-    def _add_template(self, parts: tuple[str, ...], template: Template, of_variables: Kind) -> None:
-        before = head_expression(parts)
-        if before is None:
-            return
-        head = self.names.put(re.compile(before, re.DOTALL).match)
-        found = nodes.bind(nodes.END, nodes.call(head, nodes.load(nodes.ARN)))
-        context = nodes.load(nodes.CONTEXT)
+    def _add_template(self, head: Head, template: Template, of_variables: Kind) -> None:
+        fixed = self._head(head)
+        context, tail = nodes.load(nodes.CONTEXT), nodes.load(nodes.TAIL)
         if of_variables.unknown:
-            fixed: Code = nodes.is_not_none(found)
             if of_variables.known:
                 known = self.names.put(_has_values(of_variables))
                 fixed = nodes.all_of(fixed, nodes.call(known, context))
             self.possible.append(fixed)
             return
-        test = self.names.put(_tail_test(matcher(template)))
-        code = nodes.all_of(
-            nodes.is_not_none(found), nodes.call(test, context, nodes.load(nodes.ARN), nodes.load(nodes.END))
+        before = leading_text(template)
+        starts: Code = nodes.method(tail, "startswith", nodes.constant(before)) if before else True
+        test = self.names.put(matcher(template))
+        self.certain.append(nodes.all_of(starts, fixed, nodes.call(test, context, tail)))
+
+    def _head(self, head: Head) -> Code:
+        """Whether the first five parts are those of a pattern."""
+        if not _is_plain(head):
+            test = self.names.put(whole([head_expression(head) + ".*"]))
+            return nodes.is_not_none(nodes.call(test, nodes.load(nodes.ARN)))
+        parts = nodes.load(nodes.PARTS)
+        # The rarest first. Of nothing but stars, what is left to ask is whether the text is an ARN at all.
+        asked = [place for place in (2, 4, 3, 1) if head[place] != "*"] or [0]
+        return nodes.all_of(
+            *(nodes.compare(nodes.item(parts, place), ast.Eq, nodes.constant(head[place])) for place in asked)
         )
-        self.certain.append(code)
+
+    def _tail(self, tails: _Tails) -> Code:
+        tail = nodes.load(nodes.TAIL)
+        if "" in tails.begins:
+            return True
+        codes: list[Code] = []
+        if len(tails.equal) == 1:
+            codes.append(nodes.compare(tail, ast.Eq, nodes.constant(next(iter(tails.equal)))))
+        elif tails.equal:
+            codes.append(nodes.compare(tail, ast.In, self.names.put(frozenset(tails.equal))))
+        if tails.begins:
+            single = len(tails.begins) == 1
+            wanted = nodes.constant(tails.begins[0] if single else tuple(tails.begins))
+            codes.append(nodes.method(tail, "startswith", wanted))
+        return nodes.any_of(*codes)
 
     def listed(self) -> tuple[Code, Code]:
         """When the element lists the resource: for certain, and possibly."""
         if self.everything:
             return True, True
         arn = nodes.load(nodes.ARN)
-        codes: list[Code] = []
-        if self.equal:
-            single = len(self.equal) == 1
-            operator: type[ast.cmpop] = ast.Eq if single else ast.In
-            value = next(iter(self.equal)) if single else frozenset(self.equal)
-            codes.append(nodes.compare(arn, operator, nodes.constant(value)))
-        if self.begins:
-            codes.append(nodes.method(arn, "startswith", nodes.constant(tuple(self.begins))))
+        codes: list[Code] = [
+            nodes.all_of(self._tail(tails), self._head(head)) for head, tails in self.tails.items()
+        ]
         if self.expressions:
             test = self.names.put(whole(self.expressions))
             codes.append(nodes.is_not_none(nodes.call(test, arn)))
@@ -110,8 +135,9 @@ class _Entries:
         return certain, nodes.any_of(certain, *self.possible) if self.possible else certain
 
 
-def _tail_test(matches: Callable[[Context, str], bool]) -> Callable[[Context, str, re.Match[str]], bool]:
-    return lambda context, arn, head: matches(context, arn[head.end() :])
+def _is_plain(head: Iterable[str]) -> bool:
+    """Whether each part is a text or `*`."""
+    return all(part == "*" or not has_wildcard(part) for part in head)
 
 
 def _has_values(of_variables: Kind) -> Callable[[Context], bool]:
@@ -123,9 +149,8 @@ def _has_values(of_variables: Kind) -> Callable[[Context], bool]:
     return known
 
 
-def _long_test(parts: tuple[str, ...], last: Test) -> Test:
-    folded = [compile_glob(part.lower()) for part in parts[:4]]
-    globs = [*folded, compile_glob(parts[4])]
+def _long_test(head: Head, last: Test) -> Test:
+    globs = [compile_glob(part) for part in head]
 
     def test(arn: str) -> bool:
         seen = split_arn(arn)

@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from rolecall.decision.compiled import nodes
+from rolecall.decision.compiled.arns import NO_ARN
 from rolecall.decision.compiled.conditions import condition_piece
 from rolecall.decision.compiled.nodes import Code, Names
 from rolecall.decision.compiled.pieces import Piece, Variant
@@ -21,6 +22,7 @@ from rolecall.decision.reference.conditions import evaluate_condition
 from rolecall.decision.reference.resources import evaluate_resource
 from rolecall.decision.reference.result import ElementResult, Setting
 from rolecall.decision.request import Request
+from rolecall.policy.arn import PARTS
 from rolecall.policy.document import Effect, PolicyType, Statement
 from rolecall.policy.open_points import OURS
 from rolecall.policy.truth import Truth, every
@@ -144,17 +146,27 @@ def _truth_of(
 
 
 def prologue(codes: Iterable[StatementCode], spelled: bool) -> list[ast.stmt]:
-    """What a function of these statements needs first: the context and its lookup."""
+    """What a function of these statements needs first: the context, its lookup, the parts of the ARN."""
     reads = set[str]().union(*(code.reads for code in codes))
-    if not reads & {nodes.CONTEXT, nodes.GET, nodes.MULTIVALUED}:
-        return []
-    context = nodes.load(nodes.CONTEXT)
-    statements = [nodes.assign(nodes.CONTEXT, nodes.attribute(nodes.load(nodes.REQUEST), "context"))]
-    if nodes.GET in reads:
-        holder = context if spelled else nodes.attribute(context, "values")
-        statements.append(nodes.assign(nodes.GET, nodes.attribute(holder, "get")))
-    if nodes.MULTIVALUED in reads:
-        statements.append(nodes.assign(nodes.MULTIVALUED, nodes.attribute(context, "multivalued")))
+    statements: list[ast.stmt] = []
+    if reads & {nodes.CONTEXT, nodes.GET, nodes.MULTIVALUED}:
+        context = nodes.load(nodes.CONTEXT)
+        statements.append(nodes.assign(nodes.CONTEXT, nodes.attribute(nodes.load(nodes.REQUEST), "context")))
+        if nodes.GET in reads:
+            holder = context if spelled else nodes.attribute(context, "values")
+            statements.append(nodes.assign(nodes.GET, nodes.attribute(holder, "get")))
+        if nodes.MULTIVALUED in reads:
+            statements.append(nodes.assign(nodes.MULTIVALUED, nodes.attribute(context, "multivalued")))
+    if reads & {nodes.PARTS, nodes.TAIL}:
+        cut = nodes.method(nodes.load(nodes.ARN), "split", nodes.constant(":"), nodes.constant(PARTS - 1))
+        parts = nodes.load(nodes.PARTS)
+        other = nodes.any_of(
+            nodes.negation(nodes.length_is(parts, PARTS)),
+            nodes.negation(nodes.compare(nodes.first(parts), ast.Eq, nodes.constant("arn"))),
+        )
+        statements.append(nodes.assign(nodes.PARTS, cut))
+        statements += nodes.when(other, nodes.assign(nodes.PARTS, nodes.constant(NO_ARN)))
+        statements.append(nodes.assign(nodes.TAIL, nodes.item(nodes.load(nodes.PARTS), -1)))
     return statements
 
 

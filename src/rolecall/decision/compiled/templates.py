@@ -6,6 +6,7 @@ in is text: it is compared, never scanned.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
@@ -49,6 +50,14 @@ def kind_of(template: Template, variant: Variant) -> Kind:
 def fragments_of(template: Template) -> tuple[Fragment, ...]:
     """The fragments of a template without variables."""
     return tuple(segment for segment in template if isinstance(segment, Fragment))
+
+
+def leading_text(template: Template) -> str:
+    """The text that every match begins with, before the first wildcard or variable."""
+    first = template[0]
+    if isinstance(first, Variable):
+        return ""
+    return re.split(r"[*?]", first.text, maxsplit=1)[0] if first.live else first.text
 
 
 Filler = Callable[[Context], str | None]

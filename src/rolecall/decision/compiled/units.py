@@ -27,6 +27,7 @@ from rolecall.decision.compiled.statements import (
 from rolecall.decision.reference.principals import evaluate_principal
 from rolecall.decision.reference.result import Setting
 from rolecall.decision.request import Principal, Request
+from rolecall.decision.result import Decision
 from rolecall.decision.verdict import MatchKind, Verdict
 from rolecall.policy.document import Effect, Policy, PolicyType, Statement
 from rolecall.policy.truth import Truth, every
@@ -48,6 +49,7 @@ class Limits(Struct, frozen=True):
     documents: int = 20_000
     statements: int = 50_000
     functions: int = 20_000
+    entries: int = 100_000
     policy_sets: int = 20_000
 
 
@@ -59,6 +61,11 @@ class Workshop:
         self.with_boundary = Setting(setting.choices, setting.profile, has_boundary=True)
         self.limits = limits
         self._statements: Generations[StatementKey, StatementCode] = Generations(limits.statements)
+        self._decisions: Generations[Decision, Decision] = Generations(limits.statements)
+
+    def one_of_equals(self, decision: Decision) -> Decision:
+        """The same object for equal decisions: many principals share few, which then stay near the processor."""
+        return self._decisions.get_or_make(decision, lambda: decision)
 
     def statement(
         self, statement: Statement, kind: PolicyType, variables: bool, service: str, variant: Variant
