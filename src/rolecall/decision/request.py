@@ -73,7 +73,21 @@ def fold(key: str) -> str:
 
 
 _NONE: Final[frozenset[str]] = frozenset()
-_NO_VARIANTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {}
+# One value, several, or none.
+Held = str | tuple[str, ...] | None
+
+_NO_VARIANTS: Final[Mapping[str, Mapping[str, Held]]] = {}
+
+
+def _held(value: str | Sequence[str]) -> Held:
+    if isinstance(value, str):
+        return str(value)
+    seen = tuple(value)
+    return seen if len(seen) > 1 else seen[0] if seen else None
+
+
+def _tuple(held: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (held,) if isinstance(held, str) else held
 
 
 def _folded_set(keys: Iterable[str]) -> frozenset[str]:
@@ -93,9 +107,11 @@ class Context:
     used as policy variables. `variants` keeps keys that differ only by case (SEMANTICS 4.1), exact
     spelling -> values in stored order. `unknown` are folded keys, or prefixes ending in `*`, whose value is
     not known.
+
+    `folded` is what compiled policies read: one value as it is, several as a tuple, None for an empty set.
     """
 
-    __slots__ = ("_keys", "multivalued", "unknown", "values", "variants")
+    __slots__ = ("_keys", "_values", "folded", "multivalued", "unknown", "variants")
 
     def __init__(
         self,
@@ -106,53 +122,62 @@ class Context:
     ) -> None:
         # A context is built for every request: benchmarks/decisions counts these lines.
         try:
-            self.values: dict[str, tuple[str, ...]] = {
-                FOLDED[key]: (value,) if isinstance(value, str) else tuple(value) for key, value in values.items()
+            self.folded: dict[str, Held] = {
+                FOLDED[key]: value if value.__class__ is str else _held(value) for key, value in values.items()
             }
         except KeyError:
-            self.values = {
-                fold(key): (value,) if isinstance(value, str) else tuple(value) for key, value in values.items()
-            }
-        self.variants: Mapping[str, Mapping[str, tuple[str, ...]]] = _NO_VARIANTS
+            self.folded = {fold(key): _held(value) for key, value in values.items()}
+        self.variants: Mapping[str, Mapping[str, Held]] = _NO_VARIANTS
         self.multivalued = _folded_set(multivalued)
         self.unknown = _folded_set(unknown)
         self._keys = tuple(values)
-        if len(self.values) != len(self._keys) or () in self.values.values():
+        self._values: dict[str, tuple[str, ...]] | None = None
+        if len(self.folded) != len(self._keys):
             self._tell_apart(values)
 
     def _tell_apart(self, values: Mapping[str, str | Sequence[str]]) -> None:
-        """Some keys have no values, or differ only by case from others: `values` has the first stored."""
-        self.values = {}
-        apart: dict[str, dict[str, tuple[str, ...]]] = {}
-        kept: list[str] = []
+        """Some keys differ only by case from others: `folded` has the first stored."""
+        self.folded = {}
+        variants: dict[str, dict[str, Held]] = {}
         first: dict[str, str] = {}
         for key, value in values.items():
-            seen = (value,) if isinstance(value, str) else tuple(value)
-            if not seen:
+            held, folded = _held(value), fold(key)
+            if held is None:
                 continue
-            kept.append(key)
-            folded = fold(key)
-            if folded in self.values:
-                apart.setdefault(folded, {first[folded]: self.values[folded]})[key] = seen
+            if folded in self.folded:
+                variants.setdefault(folded, {first[folded]: self.folded[folded]})[key] = held
             else:
-                self.values[folded] = seen
+                self.folded[folded] = held
                 first[folded] = key
-        self._keys = tuple(kept)
-        self.variants = apart
+        self.variants = variants
+
+    @property
+    def values(self) -> Mapping[str, tuple[str, ...]]:
+        """The values of each folded key."""
+        if self._values is None:
+            self._values = {key: _tuple(held) for key, held in self.folded.items() if held is not None}
+        return self._values
+
+    def held(self, key: str) -> Held:
+        """What is held under a key in any spelling, as in `folded`; the exact spelling wins among variants."""
+        folded = fold(key)
+        if folded in self.variants:
+            return self.variants[folded].get(key, self.folded[folded])
+        return self.folded.get(folded)
 
     def get(self, key: str) -> tuple[str, ...] | None:
         """The values of a key in any spelling; the exact spelling wins among variants; None when absent."""
-        folded = key.lower()
-        if self.variants and folded in self.variants:
-            return self.variants[folded].get(key, self.values[folded])
-        return self.values.get(folded)
+        held = self.held(key)
+        return None if held is None else _tuple(held)
 
     def spelled(self) -> dict[str, tuple[str, ...]]:
         """All keys as they were spelled, variants too."""
         return {
-            key: self.variants[folded][key] if folded in self.variants else self.values[folded]
+            key: _tuple(held)
             for key in self._keys
-            for folded in (fold(key),)
+            for variants in (self.variants.get(fold(key)),)
+            for held in (self.folded.get(fold(key)) if variants is None else variants.get(key),)
+            if held is not None
         }
 
     def is_unknown(self, key: str) -> bool:

@@ -1,8 +1,8 @@
 """Does a condition hold? In compiled code (SEMANTICS 4, as `reference.conditions` and `policy.operators`).
 
-The request's values are a tuple, so a plain operator that wants one value compares tuples: `("prod",)`. What is
-common is compiled to one comparison; what is rare calls a prepared predicate; what mixes variables with set
-operators or unknown keys asks `policy.operators` itself.
+A request's single value is a text, several are a tuple (`Context.folded`), so a plain operator, which wants one
+value, compares with texts. What is common is compiled to one comparison; what is rare calls a prepared predicate;
+what mixes variables with set operators or unknown keys asks `policy.operators` itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 from rolecall.decision.compiled import nodes
 from rolecall.decision.compiled.nodes import Code, Names
 from rolecall.decision.compiled.pieces import Piece, Variant
-from rolecall.decision.compiled.predicates import equal_to, every_value, says_of, some_value, text_of
+from rolecall.decision.compiled.predicates import equal_to, every_value, is_blank, says_of, some_value, text_of
 from rolecall.decision.compiled.templates import Kind, filler, fragments_of, kind_of, matcher
 from rolecall.decision.reference.conditions import look_up, template_of
 from rolecall.decision.request import Context
@@ -110,8 +110,7 @@ class _Condition:
         present = any(said is False for said in wanted)
         if self.operator.quantifier is Quantifier.ALL and not present:
             # A set of nothing but empty strings is a null set under ForAllValues.
-            blank = nodes.negation(nodes.call(self.names.put(any), nodes.load(nodes.SEEN)))
-            return self._present(blank)
+            return self._present(nodes.call(self.names.put(is_blank), nodes.load(nodes.SEEN)))
         if present and self.absent:
             return True
         if present:
@@ -126,12 +125,18 @@ class _Condition:
         seen = nodes.load(nodes.SEEN)
         match self.operator.quantifier:
             case Quantifier.ONE:
-                code = self._present(nodes.length_is(seen, 1), nodes.call(says, nodes.first(seen)))
+                code = self._one(nodes.call(says, seen))
             case Quantifier.ALL:
                 code = self._present(nodes.call(self.names.put(every_value), says, seen))
             case Quantifier.ANY:
                 code = self._present(nodes.call(self.names.put(some_value), says, seen))
         return Piece.known(code, weight=2)
+
+    def _one(self, *codes: Code) -> Code:
+        """The key has one value, bound to SEEN, and it satisfies the codes; or it is absent, if that holds too."""
+        if self.absent:
+            return self._present(nodes.is_text(nodes.load(nodes.SEEN)), *codes)
+        return nodes.all_of(nodes.is_text(self._bound()), *codes)
 
     def _by_sets(self) -> Code | None:
         """Operators that ask for equality of texts, as comparisons of tuples and sets."""
@@ -146,29 +151,42 @@ class _Condition:
             return None
         if not texts:
             return None
-        seen = nodes.load(nodes.SEEN)
-        singles = _SINGLES.get(texts) or frozenset((text,) for text in texts)
+        seen, single = nodes.load(nodes.SEEN), nodes.is_text(nodes.load(nodes.SEEN))
         match self.operator.quantifier, base.negated:
             case Quantifier.ONE, False:
                 if self.absent:
-                    return nodes.any_of(nodes.is_none(self._bound()), _among(seen, singles, self.names))
-                return _among(self._lookup(), singles, self.names)
+                    return nodes.any_of(nodes.is_none(self._bound()), self._among(seen, texts))
+                return self._among(self._lookup(), texts)
             case Quantifier.ONE, True:
-                differs = nodes.all_of(nodes.negation(_among(seen, singles, self.names)), nodes.length_is(seen, 1))
+                differs = nodes.all_of(nodes.negation(self._among(seen, texts)), single)
                 return nodes.any_of(nodes.is_none(self._bound()), differs)
             case Quantifier.ALL, negated:
+                # The empty text alone is a null set, which satisfies every ForAllValues.
+                of_one = (
+                    nodes.negation(self._among(seen, texts - {""})) if negated else self._among(seen, texts | {""})
+                )
                 how = "isdisjoint" if negated else "issuperset"
-                blank = nodes.negation(nodes.call(self.names.put(any), seen))
-                return self._present(nodes.any_of(nodes.method(self.names.put(texts), how, seen), blank))
+                of_many = nodes.any_of(
+                    nodes.method(self.names.put(texts), how, seen), nodes.call(self.names.put(is_blank), seen)
+                )
+                return self._present(nodes.choose(single, of_one, of_many))
             case Quantifier.ANY, negated:
+                equal = self._among(seen, texts)
                 how = "issuperset" if negated else "isdisjoint"
-                return self._present(nodes.negation(nodes.method(self.names.put(texts), how, seen)))
+                of_many = nodes.negation(nodes.method(self.names.put(texts), how, seen))
+                return self._present(nodes.choose(single, nodes.negation(equal) if negated else equal, of_many))
         return None
+
+    def _among(self, value: ast.expr, texts: frozenset[str]) -> Code:
+        if not texts:
+            return False
+        if len(texts) == 1:
+            return nodes.compare(value, ast.Eq, nodes.constant(next(iter(texts))))
+        return nodes.compare(value, ast.In, self.names.put(texts))
 
     def _one_value_with_variables(self) -> Piece:
         """A plain operator on text with variables in its values, of which some may be unknown."""
-        seen, base = nodes.load(nodes.SEEN), self.operator.base
-        value, context = nodes.first(seen), nodes.load(nodes.CONTEXT)
+        base, value, context = self.operator.base, nodes.load(nodes.SEEN), nodes.load(nodes.CONTEXT)
         equal: list[Code] = []
         if self.literals:
             equal.append(nodes.call(self.names.put(equal_to(base, self.literals)), value))
@@ -180,13 +198,12 @@ class _Condition:
             test = self.names.put(_TESTS_WITH_VARIABLES[base.name](template))
             equal.append(nodes.call(test, context, value))
         matched = nodes.any_of(*equal)
-        single = nodes.length_is(seen, 1)
         if base.negated:
-            possible = self._present(single, nodes.negation(matched))
+            possible = self._one(nodes.negation(matched))
             certain = nodes.is_none(self._lookup()) if self.unknown else possible
         else:
-            certain = self._present(single, matched)
-            possible = self._present(single) if self.unknown else certain
+            certain = self._one(matched)
+            possible = self._one() if self.unknown else certain
         return Piece(certain, possible, 1, keys=None if self.unknown else ())
 
     def _is_variable(self, template: Template) -> Code | None:
@@ -225,14 +242,6 @@ def _spellings(word: str) -> frozenset[str]:
 _NO_TEXT: Final = frozenset[str]()
 _TRUE: Final = _spellings("true")
 _FALSE: Final = _spellings("false")
-# One object for all policies: nearly every request asks for them.
-_SINGLES: Final = {texts: frozenset((text,) for text in texts) for texts in (_TRUE, _FALSE)}
-
-
-def _among(value: ast.expr, singles: frozenset[tuple[str]], names: Names) -> Code:
-    if len(singles) == 1:
-        return nodes.compare(value, ast.Eq, nodes.constant(next(iter(singles))))
-    return nodes.compare(value, ast.In, names.put(singles))
 
 
 def _reference(key: str, operator: Operator, templates: tuple[Template, ...]) -> Callable[[Context], Truth]:

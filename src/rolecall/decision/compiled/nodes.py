@@ -91,9 +91,9 @@ def item(value: ast.expr, index: int) -> ast.expr:
     return ast.Subscript(value=value, slice=constant(index), ctx=_LOAD, **HERE)
 
 
-def first(value: ast.expr) -> ast.expr:
-    """`value[0]`."""
-    return item(value, 0)
+def is_text(value: ast.expr) -> ast.expr:
+    """`isinstance(value, str)`."""
+    return call(load("isinstance"), value, load("str"))
 
 
 def compare(left: ast.expr, operator: type[ast.cmpop], right: ast.expr) -> ast.expr:
@@ -155,9 +155,13 @@ def negation(code: Code) -> Code:
     return ast.UnaryOp(op=ast.Not(), operand=code, **HERE)
 
 
-def choose(code: ast.expr, then: ast.expr, otherwise: ast.expr) -> ast.expr:
+def choose(code: ast.expr, then: Code, otherwise: Code) -> ast.expr:
     """`then if code else otherwise`."""
-    return ast.IfExp(test=code, body=then, orelse=otherwise, **HERE)
+    return ast.IfExp(test=code, body=_as_node(then), orelse=_as_node(otherwise), **HERE)
+
+
+def _as_node(code: Code) -> ast.expr:
+    return constant(code) if isinstance(code, bool) else code
 
 
 def give(value: ast.expr) -> ast.stmt:
@@ -187,7 +191,7 @@ def names_in(codes: Iterable[ast.AST]) -> frozenset[str]:
 
 
 # Generated code reaches nothing of Python's builtins but this.
-_BUILTINS: Final[dict[str, object]] = {"len": len}
+_BUILTINS: Final[dict[str, object]] = {"len": len, "isinstance": isinstance, "str": str}
 _NOTHING: Final[dict[str, object]] = {"__builtins__": {}}
 
 # Every call copies the defaults into its frame; a function with more objects than this keeps them as globals.

@@ -99,10 +99,11 @@ class Place(Struct, frozen=True):
 
 
 class Entry:
-    """An action asked of policy sets that have the same to say of it, in the same places. row: the function, then the decisions by its numbers as they are needed.
+    """An action asked of policy sets that have the same to say of it, in the same places.
 
-    ordinary: the action has no rules of its own, as those of STS have. limited: the limits of temporary
-    credentials may apply to it. rcps: resource control policies may reach it.
+    row: the function, then the decisions by its numbers as they are needed. ordinary: the action has no rules of
+    its own, as those of STS have. limited: the limits of temporary credentials may apply to it. rcps: resource
+    control policies may reach it.
     """
 
     __slots__ = (

@@ -181,11 +181,18 @@ def says_of(base: Base, values: Values) -> Says:
     return lambda text: read(text) is not None and not equal(text)
 
 
-def every_value(says: Says, seen: tuple[str, ...]) -> bool:
+def every_value(says: Says, seen: str | tuple[str, ...]) -> bool:
     """ForAllValues: every value, and a set of nothing but empty strings is a null set (SEMANTICS 4.4)."""
-    return all(map(says, seen)) or not any(seen)
+    if isinstance(seen, str):
+        return bool(says(seen)) or not seen
+    return all(map(says, seen)) or is_blank(seen)
 
 
-def some_value(says: Says, seen: tuple[str, ...]) -> bool:
+def some_value(says: Says, seen: str | tuple[str, ...]) -> bool:
     """ForAnyValue."""
-    return any(map(says, seen))
+    return bool(says(seen)) if isinstance(seen, str) else any(map(says, seen))
+
+
+def is_blank(seen: str | tuple[str, ...]) -> bool:
+    """Whether there is nothing but empty strings."""
+    return not seen if isinstance(seen, str) else not any(seen)

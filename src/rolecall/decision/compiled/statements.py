@@ -153,8 +153,9 @@ def prologue(codes: Iterable[StatementCode], spelled: bool) -> list[ast.stmt]:
         context = nodes.load(nodes.CONTEXT)
         statements.append(nodes.assign(nodes.CONTEXT, nodes.attribute(nodes.load(nodes.REQUEST), "context")))
         if nodes.GET in reads:
-            holder = context if spelled else nodes.attribute(context, "values")
-            statements.append(nodes.assign(nodes.GET, nodes.attribute(holder, "get")))
+            held = nodes.attribute(context, "held")
+            lookup = held if spelled else nodes.attribute(nodes.attribute(context, "folded"), "get")
+            statements.append(nodes.assign(nodes.GET, lookup))
         if nodes.MULTIVALUED in reads:
             statements.append(nodes.assign(nodes.MULTIVALUED, nodes.attribute(context, "multivalued")))
     if reads & {nodes.PARTS, nodes.TAIL}:
@@ -162,7 +163,7 @@ def prologue(codes: Iterable[StatementCode], spelled: bool) -> list[ast.stmt]:
         parts = nodes.load(nodes.PARTS)
         other = nodes.any_of(
             nodes.negation(nodes.length_is(parts, PARTS)),
-            nodes.negation(nodes.compare(nodes.first(parts), ast.Eq, nodes.constant("arn"))),
+            nodes.negation(nodes.compare(nodes.item(parts, 0), ast.Eq, nodes.constant("arn"))),
         )
         statements.append(nodes.assign(nodes.PARTS, cut))
         statements += nodes.when(other, nodes.assign(nodes.PARTS, nodes.constant(NO_ARN)))

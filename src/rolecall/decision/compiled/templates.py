@@ -77,10 +77,10 @@ def _single(variable: Variable) -> Filler:
     def fill(context: Context) -> str | None:
         if folded in context.multivalued:
             return None
-        seen = context.get(key)
-        if seen is None:
+        held = context.held(key)
+        if held is None:
             return default
-        return seen[0] if len(seen) == 1 else None
+        return held if isinstance(held, str) else None
 
     return fill
 

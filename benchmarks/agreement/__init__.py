@@ -1,0 +1,1 @@
+"""Where other engines decide otherwise, and why: `python -m benchmarks.agreement.run`."""

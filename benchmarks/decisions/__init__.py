@@ -1,0 +1,1 @@
+"""Decisions a second, beside other engines: `make bench` (see run.py)."""
