@@ -125,11 +125,8 @@ def further_questions(decisions: Mapping[str, Any], principal: Principal) -> lis
 
 
 def context_values(context: Context) -> dict[str, list[str]]:
-    """The values of a context; keys that differ only by case keep their spellings."""
-    made = {key: list(values) for key, values in context.values.items() if key not in context.variants}
-    for variants in context.variants.values():
-        made.update({key: list(values) for key, values in variants.items()})
-    return made
+    """The values of a context under its keys as they were spelled."""
+    return {key: list(values) for key, values in context.spelled().items()}
 
 
 def _digests(policies: PoliciesInForce, digest: Callable[[SourcedPolicy], list[str | None]]) -> dict[str, Any]:
