@@ -55,6 +55,15 @@ def test_the_answer_has_the_fields_of_the_format() -> None:
     }
 
 
+def test_a_trace_changes_nothing_in_the_answer() -> None:
+    """Without one the compiled evaluator answers, with one the reference."""
+    lines = [json.dumps(neutral(case)) for topic in ("traps", "evaluation") for case in decision_cases(topic)]
+    plain, _ = ask(lines)
+    traced, _ = ask(lines, "--explain")
+    assert all(said.pop("trace") for said in traced)
+    assert plain == traced
+
+
 def test_explain_adds_the_trace() -> None:
     (said,), _ = ask([json.dumps(GOOD | {"action": "s3:PutObject", "boundary": {"Statement": []}})], "--explain")
     assert "error" in said

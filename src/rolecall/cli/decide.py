@@ -14,25 +14,29 @@ import click
 import msgspec
 
 from rolecall import catalog
+from rolecall.decision.compiled import Engine, Limits
 from rolecall.decision.neutral import Multivalued, read_request
 from rolecall.decision.neutral_answer import answer
 from rolecall.decision.neutral_fields import NeutralError
 from rolecall.decision.profile import Profile
 
 BAD_INPUT = 2
+# Lines may each bring policies of their own: what was compiled for few of them is kept.
+FEW = Limits(documents=1_000, statements=10_000, functions=2_000, entries=2_000, policy_sets=200, aliases=1_000)
 
 
 def answers(
     lines: Iterator[bytes], multivalued: Multivalued, profile: Profile, with_trace: bool
 ) -> Iterator[dict[str, object]]:
     """One answer a line, an error for a line that is no request; blank lines are passed over."""
+    engine = None if with_trace else Engine(profile=profile, limits=FEW)
     for line in lines:
         # Some editors and shells mark a file of UTF-8 so.
         text = line.removeprefix(codecs.BOM_UTF8).strip()
         if not text:
             continue
         try:
-            yield answer(read_request(text, multivalued), profile=profile, with_trace=with_trace)
+            yield answer(read_request(text, multivalued), profile=profile, with_trace=with_trace, engine=engine)
         except NeutralError as error:
             yield {"id": error.id, "error": error.message}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rolecall.decision.compiled import Engine
 from rolecall.decision.explanation import explain
 from rolecall.decision.neutral import NeutralRequest
 from rolecall.decision.procedure import decide
@@ -11,11 +12,18 @@ from rolecall.decision.wording import denial_message
 
 
 def answer(
-    asked: NeutralRequest, *, profile: Profile = "reference", with_trace: bool = False
+    asked: NeutralRequest,
+    *,
+    profile: Profile = "reference",
+    with_trace: bool = False,
+    engine: Engine | None = None,
 ) -> dict[str, object]:
-    """Decide a request that was read; message is null for what is not a denial."""
+    """Decide a request that was read; message is null for what is not a denial.
+
+    engine: decides in place of the reference evaluator; it must have been made for the same profile.
+    """
     request, policies = asked.request, asked.policies
-    decision = decide(request, policies, profile=profile)
+    decision = decide(request, policies, profile=profile) if engine is None else engine.decide(request, policies)
     denied = decision.outcome in (Outcome.EXPLICIT_DENY, Outcome.IMPLICIT_DENY)
     said: dict[str, object] = {
         "id": asked.id,

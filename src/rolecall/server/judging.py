@@ -6,14 +6,12 @@ when one has moved, so that no write rests on policies that are gone.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
-from rolecall import decision as engine
 from rolecall.authorization.api_call import ApiCall, Ports
 from rolecall.authorization.caller import Caller
 from rolecall.authorization.requirement import Requirement
@@ -22,6 +20,7 @@ from rolecall.authorization.rulings import Decide, Ruling, rule
 from rolecall.authorization.trust import ASSUME, NO_KEYS, SAGEMAKER, lasting_source, untrusting
 from rolecall.authorization.trust import trusts as role_trusts
 from rolecall.catalog import Catalog
+from rolecall.decision.compiled import Engine
 from rolecall.decision.profile import Profile
 from rolecall.decision.request import Principal, PrincipalType
 from rolecall.decision.wording import denial_message
@@ -59,14 +58,17 @@ class Judgement(Struct, frozen=True):
 
 
 class Judge:
-    """Judges calls over snapshots; keeps nothing but a cache of principals that committed snapshots fill."""
+    """Judges calls over snapshots.
+
+    Keeps nothing but a cache of principals that committed snapshots fill, and compiled policies by their content.
+    """
 
     def __init__(self, catalog: Catalog, profile: Profile, sealing: Sealing) -> None:
         self._catalog = catalog
         self._sealing = sealing
         self._principals = PrincipalCache()
         self.profile = profile
-        self.decide: Decide = functools.partial(engine.decide, profile=profile)
+        self.decide: Decide = Engine(profile=profile).decide
 
     def judge(
         self,

@@ -32,7 +32,6 @@ _USER = PrincipalType.USER
 _ROLE_SESSION = PrincipalType.ROLE_SESSION
 
 DEFAULT_LIMITS: Final = Limits()
-_ALIASES = 20_000
 _VARIANTS = 1_000
 
 
@@ -57,9 +56,11 @@ class Engine:
         self._variants: Generations[tuple[frozenset[str], frozenset[str], bool], Variant] = Generations(_VARIANTS)
         # Short cuts by identity. INVARIANT: a value holds the objects whose ids are its key, so that no other
         # object can have these ids while the short cut is there.
-        self._unit_of_object: Generations[tuple[int, PolicyType], tuple[Policy, Unit]] = Generations(_ALIASES)
+        self._unit_of_object: Generations[tuple[int, PolicyType], tuple[Policy, Unit]] = Generations(
+            limits.aliases
+        )
         self._prepared: Generations[tuple[int, int, int, int], tuple[PoliciesInForce, Decide]] = Generations(
-            _ALIASES
+            limits.aliases
         )
 
     def decide(self, request: Request, policies: PoliciesInForce) -> Decision:

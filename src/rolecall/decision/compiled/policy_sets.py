@@ -138,8 +138,9 @@ class Entry:
 
     def heat(self, function: Decide) -> None:
         """From now on the function answers."""
-        self.function = function
+        # INVARIANT: whoever sees the function finds it in the row too, whatever other threads are at.
         self.row = (function, *self.row[1:])
+        self.function = function
 
     def bits(self, request: Request, arn: str) -> int:
         """Which statements are unknown, a bit each."""
@@ -158,11 +159,13 @@ class Entry:
 
     def decision(self, number: int, workshop: Workshop) -> Decision:
         """What a number means where nothing but the stable side counts."""
-        made: Decision | None = self.row[number]
+        row = self.row
+        made: Decision | None = row[number]
         if made is None:
             silent_is_implicit = workshop.setting.choices.missing_scp_allow_is_implicit
             made = workshop.one_of_equals(self._decision(number, silent_is_implicit))
-            self.row = (*self.row[:number], made, *self.row[number + 1 :])
+            # Another thread may have a row of before `heat`: the function is put in anew.
+            self.row = (self.function, *row[1:number], made, *row[number + 1 :])
         return made
 
     def _decision(self, number: int, missing_level_is_implicit: bool) -> Decision:

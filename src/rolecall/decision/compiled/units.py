@@ -43,7 +43,10 @@ _VERDICTS: Final = 512
 
 
 class Limits(Struct, frozen=True):
-    """When to compile, and how much to keep. compile_after: how often the reference answers before."""
+    """When to compile, and how much to keep. compile_after: how often the reference answers before.
+
+    aliases: policies known by their place in memory, which need no comparison; they stay alive meanwhile.
+    """
 
     compile_after: int = 4
     documents: int = 20_000
@@ -51,6 +54,7 @@ class Limits(Struct, frozen=True):
     functions: int = 20_000
     entries: int = 100_000
     policy_sets: int = 20_000
+    aliases: int = 20_000
 
 
 class Workshop:
