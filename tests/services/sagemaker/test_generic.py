@@ -1,4 +1,4 @@
-"""What the generic handlers do for every row of resources.py alike."""
+"""What the generic handlers do for every row of resources/ alike."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rolecall.services.sagemaker import lifecycle
-from rolecall.services.sagemaker.lifecycle import GONE, LIVES, Life
+from rolecall.services.sagemaker.lifecycle import LIVES
+from rolecall.services.sagemaker.lives import GONE, Life
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.records import Item
 from rolecall.wire import models

@@ -1,6 +1,6 @@
 """Amazon SageMaker's control plane: every operation that is served, by name.
 
-Most follow from the rows of resources.py; a module per deep type adds hooks to its rows and operations of its
+Most follow from the rows of resources/; a module per deep type adds hooks to its rows and operations of its
 own. Start reading at generic.py.
 """
 

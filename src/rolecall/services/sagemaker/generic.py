@@ -1,4 +1,4 @@
-"""The handlers that interpret a row of resources.py: create, describe, list, update, delete, stop, start.
+"""The handlers that interpret a row of resources/: create, describe, list, update, delete, stop, start.
 
 A type that needs more gives `Hooks`; modules of deep types use the same parts (`find`, `add`, `turn`, `view`,
 `page`) for operations of their own.
@@ -16,7 +16,7 @@ from msgspec import Struct
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import errors, lifecycle, model
 from rolecall.services.sagemaker import tags as tagging
-from rolecall.services.sagemaker.lifecycle import GONE, Turn
+from rolecall.services.sagemaker.lives import GONE, Turn
 from rolecall.services.sagemaker.paths import merged, values, with_defaults
 from rolecall.services.sagemaker.resources import ASCENDING, ResourceType
 from rolecall.store.errors import BadPageToken, NameTaken
@@ -116,7 +116,7 @@ def find(call: Call, reader: Reader, kind: ResourceType, key: str, parent: str =
         item = reader.item(call.account, SERVICE, kind.type, key, region=call.region, parent=parent)
     item = lifecycle.at(item, call.now) if item is not None else None
     if item is None:
-        raise errors.unknown(kind.type, arn=arn, name=id_of(key), noun=kind.noun)
+        raise errors.made(kind.unknown, arn=arn, name=id_of(key), noun=kind.noun)
     return item
 
 
@@ -139,7 +139,7 @@ def add(
 ) -> Item:
     """Store a new resource in the first phase of its life; refused when the name is taken."""
     arn = arn_of(call, kind, key, parent)
-    refusal = errors.taken(kind.type, arn=arn, name=key, noun=kind.noun)
+    refusal = errors.made(kind.taken, arn=arn, name=key, noun=kind.noun)
     held = unit.item(call.account, SERVICE, kind.type, key, region=call.region, parent=parent)
     if held is not None:
         alive = lifecycle.at(held, call.now)
@@ -275,7 +275,7 @@ def start(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[s
 
 
 def _turned(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks, to: Turn | None) -> Mapping[str, Any]:
-    assert to is not None, f"{kind.type} has no such turn in lifecycle.py"
+    assert to is not None, f"{kind.type} has no such turn in its life"
     item = turn(call, unit, kind, named(call, unit, kind), to)
     assert item is not None, "neither stop nor start ends anything"
     return model.answer(call.operation, view(call, unit, kind, hooks, item))

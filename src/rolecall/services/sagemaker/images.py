@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.sagemaker import errors, lifecycle, model
+from rolecall.services.sagemaker import errors, lives, model
 from rolecall.services.sagemaker.generic import (
     NOT_KEPT,
     PLAIN,
@@ -60,7 +60,7 @@ def describe_version(call: Call, reader: Reader) -> Mapping[str, Any]:
 
 
 def delete_version(call: Call, unit: Unit) -> Mapping[str, Any]:
-    turn(call, unit, VERSION, _version(call, unit), lifecycle.IMAGE_VERSION.delete)
+    turn(call, unit, VERSION, _version(call, unit), lives.IMAGE_VERSION.delete)
     return {}
 
 
@@ -95,7 +95,7 @@ def _version(call: Call, reader: Reader) -> Item:
     number = call.parameters.get("Version")
     if number is None:  # nothing it could have stood for
         arn = arn_of(call, VERSION, str(call.parameters.get("Alias") or ""), image.name)
-        raise errors.unknown(VERSION.type, arn=arn, name="", noun=VERSION.noun)
+        raise errors.made(VERSION.unknown, arn=arn, name="", noun=VERSION.noun)
     return find(call, reader, VERSION, str(number), image.name)
 
 

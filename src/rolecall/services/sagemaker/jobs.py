@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rolecall.services.call import Call
-from rolecall.services.sagemaker import lifecycle
+from rolecall.services.sagemaker import lives
 from rolecall.services.sagemaker.errors import refuse
 from rolecall.services.sagemaker.generic import Body, Hooks, find
 from rolecall.services.sagemaker.paths import values
@@ -26,7 +26,7 @@ def artifacts(body: Mapping[str, Any], name: str) -> dict[str, str]:
 
 def _prepare_training(call: Call, unit: Unit, body: Body) -> Body:
     limit = body["StoppingCondition"].get("MaxRuntimeInSeconds")
-    if limit is not None and limit < lifecycle.TRAINING.phases["Training"].seconds:
+    if limit is not None and limit < lives.TRAINING.phases["Training"].seconds:
         # A job that runs too long is stopped; it has not failed.
         body["_plan"] = {"Training": [limit, "MaxRuntimeExceeded"]}
     return body

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.sagemaker import lifecycle, model
+from rolecall.services.sagemaker import lives, model
 from rolecall.services.sagemaker.errors import refuse
 from rolecall.services.sagemaker.generic import (
     NOT_KEPT,
@@ -215,7 +215,7 @@ def _show_execution(call: Call, reader: Reader, item: Item, shown: Body) -> Body
 
 def stop_execution(call: Call, unit: Unit) -> Mapping[str, Any]:
     item = _execution(call, unit)
-    to = lifecycle.EXECUTION.stop
+    to = lives.EXECUTION.stop
     assert to is not None
     turn(call, unit, EXECUTION, item, to, _StopAsked=call.now.timestamp())
     return {"PipelineExecutionArn": item.arn}

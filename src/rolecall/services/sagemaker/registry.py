@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.sagemaker import lifecycle, model
+from rolecall.services.sagemaker import lives, model
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
 from rolecall.services.sagemaker.generic import (
@@ -124,7 +124,7 @@ def update_package(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 def delete_package(call: Call, unit: Unit) -> Mapping[str, Any]:
     item = find(call, unit, PACKAGE, str(call.parameters["ModelPackageName"]))
-    turn(call, unit, PACKAGE, item, lifecycle.COMPLETED.delete)
+    turn(call, unit, PACKAGE, item, lives.COMPLETED.delete)
     return {}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.sagemaker import lifecycle, model, service_roles
+from rolecall.services.sagemaker import lives, model, service_roles
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
 from rolecall.services.sagemaker.generic import (
@@ -82,7 +82,7 @@ def delete_domain(call: Call, unit: Unit) -> Mapping[str, Any]:
     for kind in (PROFILE, SPACE):
         if any(every(call, unit, kind, item.name)):
             raise refuse("has children", noun=DOMAIN.noun, arn=item.arn, child=kind.noun)
-    turn(call, unit, DOMAIN, item, lifecycle.STUDIO.delete)
+    turn(call, unit, DOMAIN, item, lives.STUDIO.delete)
     return {}
 
 
@@ -164,7 +164,7 @@ def _hand_down_tags(call: Call, unit: Unit, item: Item) -> None:
 def _delete_owner(kind: ResourceType, member: str) -> Hooks:
     def delete(call: Call, unit: Unit, item: Item) -> None:
         for app in every(call, unit, APP, item.parent):
-            if app.body.get(member) == item.name and app.status not in lifecycle.APP.replaceable:
+            if app.body.get(member) == item.name and app.status not in lives.APP.replaceable:
                 raise refuse("has children", noun=kind.noun, arn=item.arn, child=APP.noun)
 
     return Hooks(delete=delete)
@@ -174,7 +174,7 @@ def _delete_config(call: Call, unit: Unit, item: Item) -> None:
     """A lifecycle configuration that settings or running apps name stays."""
     for kind in (DOMAIN, PROFILE, SPACE, APP):
         for held in every(call, unit, kind, None if kind.parent else ""):
-            if held.status not in lifecycle.APP.replaceable and _mentions(held.body, item.arn):
+            if held.status not in lives.APP.replaceable and _mentions(held.body, item.arn):
                 raise refuse("still used", noun=LIFECYCLE_CONFIG.noun, arn=item.arn, user=held.arn)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.sagemaker import lifecycle, model
+from rolecall.services.sagemaker import lifecycle, lives, model
 from rolecall.services.sagemaker.errors import refuse
 from rolecall.services.sagemaker.generic import PAGE, Body, Hooks, add, named, turn, view
 from rolecall.services.sagemaker.inlist import page_of
@@ -100,9 +100,7 @@ def _bring_up_children(call: Call, unit: Unit, item: Item) -> None:
         body = _child(item, definitions[number % len(definitions)], number)
         if wave:
             body["_plan"] = {"Waiting": [wave * one_run, "Starting"]}
-        child = add(
-            call, unit, TRAINING, name, body, tags=tags, phase="Waiting" if wave else lifecycle.TRAINING.first
-        )
+        child = add(call, unit, TRAINING, name, body, tags=tags, phase="Waiting" if wave else lives.TRAINING.first)
         unit.link(item.id, CHILD, child.arn, name=name)
 
 
@@ -217,7 +215,7 @@ def _show(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
 def stop_tuning(call: Call, unit: Unit) -> Mapping[str, Any]:
     """Stop the tuning job and the children that run."""
     item = named(call, unit, TUNING)
-    to, child_to = lifecycle.JOB.stop, lifecycle.TRAINING.stop
+    to, child_to = lives.JOB.stop, lives.TRAINING.stop
     assert to is not None
     assert child_to is not None
     turn(call, unit, TUNING, item, to)

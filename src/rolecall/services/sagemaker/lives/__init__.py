@@ -1,0 +1,31 @@
+"""The lives of resources: which statuses they go through, how long each lasts, which requests move them.
+
+A row of resources/ names its life. Durations are AWS's orders of magnitude in seconds. What interprets them is
+lifecycle.py.
+"""
+
+from rolecall.services.sagemaker.lives.hosting import ENDPOINT, NOTEBOOK
+from rolecall.services.sagemaker.lives.jobs import EXECUTION, JOB, TRAINING
+from rolecall.services.sagemaker.lives.phases import EXISTS, GONE, Life, Phase, Turn
+from rolecall.services.sagemaker.lives.storage import ACTIVE, COMPLETED, FEATURE_GROUP
+from rolecall.services.sagemaker.lives.studio import APP, IMAGE, IMAGE_VERSION, STUDIO
+
+__all__ = [
+    "ACTIVE",
+    "APP",
+    "COMPLETED",
+    "ENDPOINT",
+    "EXECUTION",
+    "EXISTS",
+    "FEATURE_GROUP",
+    "GONE",
+    "IMAGE",
+    "IMAGE_VERSION",
+    "JOB",
+    "NOTEBOOK",
+    "STUDIO",
+    "TRAINING",
+    "Life",
+    "Phase",
+    "Turn",
+]

@@ -1,0 +1,9 @@
+"""Jobs that compile, optimize, recommend, benchmark and label, and jobs of a category."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rolecall.services.sagemaker.resources.row import ResourceType
+
+ROWS: Final[tuple[ResourceType, ...]] = ()

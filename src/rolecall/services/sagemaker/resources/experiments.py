@@ -1,0 +1,9 @@
+"""Experiments, trials and their components."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rolecall.services.sagemaker.resources.row import ResourceType
+
+ROWS: Final[tuple[ResourceType, ...]] = ()

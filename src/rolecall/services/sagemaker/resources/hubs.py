@@ -1,0 +1,9 @@
+"""Hubs and their contents."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rolecall.services.sagemaker.resources.row import ResourceType
+
+ROWS: Final[tuple[ResourceType, ...]] = ()

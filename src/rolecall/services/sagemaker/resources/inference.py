@@ -1,0 +1,9 @@
+"""Inference components and routers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rolecall.services.sagemaker.resources.row import ResourceType
+
+ROWS: Final[tuple[ResourceType, ...]] = ()
