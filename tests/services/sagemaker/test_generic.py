@@ -74,13 +74,14 @@ def test_every_member_of_a_list_request_is_used(row: ResourceType) -> None:
         f"{row.noun}StatusEquals",
         f"{row.parent}Equals",
         row.parent,
+        row.status,
         *TIMES,
         *row.filters,
     }
     given = members(row.list_operation, "input")
     assert set(given) <= understood
     if "SortBy" in given:
-        assert set(given["SortBy"].enum) <= set(SORTS)
+        assert set(given["SortBy"].enum) <= {*SORTS, *row.sorts}
 
 
 def test_a_list_is_paged_by_tens_and_says_when_it_ends(bench: Bench) -> None:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import errors, lifecycle, model
 from rolecall.services.sagemaker import tags as tagging
+from rolecall.services.sagemaker.inlist import page_of
 from rolecall.services.sagemaker.lives import GONE, Turn
 from rolecall.services.sagemaker.paths import merged, values, with_defaults
 from rolecall.services.sagemaker.resources import ASCENDING, ResourceType
@@ -36,6 +37,11 @@ SORTS: Final[Mapping[str, str]] = {
     "VERSION": "created",
     "LastModifiedTime": "modified",
     "LAST_MODIFIED_TIME": "modified",
+    "NAME": "name",
+    "CreateDate": "created",
+    "HubName": "name",
+    "HubStatus": "status",
+    "STATUS": "status",
     "Status": "status",
     "FeatureGroupStatus": "status",
     # Every group's offline store has the same status, so any order is right.
@@ -63,18 +69,24 @@ def _nothing_to_show(call: Call, reader: Reader, item: Item, shown: Body) -> Bod
     return shown
 
 
+def _nothing_to_change(call: Call, unit: Unit, item: Item, new: Body) -> Body:
+    return new
+
+
 def _nothing_to_do(call: Call, unit: Unit, item: Item) -> None:
     return None
 
 
 class Hooks(Struct, frozen=True):
     """What a type adds. prepare: checks a create and completes the body. created: after it is stored. show:
-    completes what Describe and List give back. delete: checks, and sees to what goes with it."""
+    completes what Describe and List give back. update: checks and completes the new members of an update. delete:
+    checks, and sees to what goes with it."""
 
     prepare: Callable[[Call, Unit, Body], Body] = _nothing_to_prepare
     created: Callable[[Call, Unit, Item], None] = _nothing_to_do
     show: Callable[[Call, Reader, Item, Body], Body] = _nothing_to_show
     delete: Callable[[Call, Unit, Item], None] = _nothing_to_do
+    update: Callable[[Call, Unit, Item, Body], Body] = _nothing_to_change
 
 
 PLAIN: Final = Hooks()
@@ -122,6 +134,11 @@ def find(call: Call, reader: Reader, kind: ResourceType, key: str, parent: str =
 
 def named(call: Call, reader: Reader, kind: ResourceType) -> Item:
     """The resource that a request names by the members of its row."""
+    arn = call.parameters.get(kind.arn_member)
+    if arn is None and kind.id_name and call.parameters.get(kind.id_name):
+        arn = arn_of(call, kind, str(call.parameters[kind.id_name]))
+    if arn is not None:
+        return find(call, reader, kind, str(arn))
     parent = str(call.parameters[kind.parent]) if kind.parent else ""
     return find(call, reader, kind, key_of(kind, call.parameters), parent)
 
@@ -138,7 +155,11 @@ def add(
     phase: str = "",
 ) -> Item:
     """Store a new resource in the first phase of its life; refused when the name is taken."""
-    arn = arn_of(call, kind, key, parent)
+    form = kind.assigned
+    assigned = form and call.platform.new_id(form.prefix, len(form.prefix) + form.letters, form.alphabet)
+    if assigned and kind.id_name:
+        body = {**body, kind.id_name: assigned}
+    arn = arn_of(call, kind, assigned or key, parent)
     refusal = errors.made(kind.taken, arn=arn, name=key, noun=kind.noun)
     held = unit.item(call.account, SERVICE, kind.type, key, region=call.region, parent=parent)
     if held is not None:
@@ -206,17 +227,26 @@ def turn(call: Call, unit: Unit, kind: ResourceType, item: Item, to: Turn, **bod
 def view(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks, item: Item) -> Body:
     """Everything that can be said of an item, under the names of the API."""
     shown: Body = {
-        "CreationTime": item.created,
-        "LastModifiedTime": item.modified,
+        kind.created: item.created,
+        kind.modified: item.modified,
         kind.name_member: item.name,
         **item.body,
         kind.arn_member: item.arn,
     }
-    if kind.parent and item.parent:
+    if kind.parent and item.parent and not kind.parent.endswith("Arn"):
         shown[kind.parent] = item.parent
     if kind.status:
         shown[kind.status] = item.status
+    for member, source in kind.also.items():
+        path, bar, otherwise = source.partition("|")
+        shown[member] = next(values(shown, path), otherwise if bar else None)
     return hooks.show(call, reader, item, shown)
+
+
+def answer(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks, item: Item) -> Mapping[str, Any]:
+    """What an operation on an item answers."""
+    shown = view(call, reader, kind, hooks, item)
+    return model.answer(call.operation, {**shown, kind.wrapped: shown} if kind.wrapped else shown)
 
 
 # ---- handlers
@@ -229,33 +259,35 @@ def create(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[
     parent = id_of(str(call.parameters[kind.parent])) if kind.parent else ""
     item = add(call, unit, kind, key_of(kind, call.parameters), body, parent=parent, tags=tags)
     hooks.created(call, unit, item)
-    return model.answer(call.operation, view(call, unit, kind, hooks, item))
+    return answer(call, unit, kind, hooks, item)
 
 
 def describe(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
-    return model.answer(call.operation, view(call, reader, kind, hooks, named(call, reader, kind)))
+    return answer(call, reader, kind, hooks, named(call, reader, kind))
 
 
 def update(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
     item = named(call, unit, kind)
     new = {kind.renamed.get(name, name): value for name, value in _kept(call)}
-    new.pop(kind.name_member, None)
+    for naming in (kind.name_member, kind.arn_member, kind.id_name):
+        new.pop(naming, None)
     new["LastModifiedBy"] = acting(call)
-    changed = change(call, unit, kind, item, model.storable(new))
-    return model.answer(call.operation, view(call, unit, kind, hooks, changed))
+    changed = change(call, unit, kind, item, hooks.update(call, unit, item, model.storable(new)))
+    return answer(call, unit, kind, hooks, changed)
 
 
 def change(call: Call, unit: Unit, kind: ResourceType, item: Item, new: Mapping[str, Any]) -> Item:
     """Give an item new members: at once, or when its update is through."""
     to = lifecycle.life_of(kind.type).update
     if to is not None:
-        arrival = {name: value for name, value in merged(item.body, new).items() if name in new}
+        arrival = dict(new)
+        if not kind.whole:
+            arrival = {name: value for name, value in merged(item.body, new).items() if name in new}
         later = turn(call, unit, kind, item, to, _arrival=arrival)
         assert later is not None, "an update ends nothing"
         return later
-    return unit.change_item(
-        msgspec.structs.replace(item, body=merged(item.body, new), modified=call.now),
-    )
+    body = {**item.body, **new} if kind.whole else merged(item.body, new)
+    return unit.change_item(msgspec.structs.replace(item, body=body, modified=call.now))
 
 
 def delete(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
@@ -278,7 +310,7 @@ def _turned(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks, to: Turn |
     assert to is not None, f"{kind.type} has no such turn in its life"
     item = turn(call, unit, kind, named(call, unit, kind), to)
     assert item is not None, "neither stop nor start ends anything"
-    return model.answer(call.operation, view(call, unit, kind, hooks, item))
+    return answer(call, unit, kind, hooks, item)
 
 
 def list_page(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
@@ -301,10 +333,12 @@ def listing(call: Call, kind: ResourceType) -> Listing:
         region=call.region,
         parent=id_of(str(parent)) if parent else (None if kind.parent else ""),
         name_contains=given.get("NameContains") or given.get(f"{kind.noun}NameContains"),
-        status=given.get("StatusEquals") or given.get(f"{kind.noun}StatusEquals"),
-        sort=SORTS[str(given.get("SortBy") or kind.sort)],
+        status=given.get("StatusEquals")
+        or given.get(f"{kind.noun}StatusEquals")
+        or (given.get(kind.status) if kind.status else None),
+        sort=SORTS.get(str(given.get("SortBy") or kind.sort), "name"),
         descending=str(given.get("SortOrder") or kind.order).capitalize() != ASCENDING,
-        limit=int(given.get("MaxResults") or PAGE),
+        limit=int(given.get("MaxResults") or kind.page),
         after=given.get("NextToken"),
         **{column: given[name] for name, column in TIMES.items() if given.get(name) is not None},
     )
@@ -318,6 +352,9 @@ def page(
     The store answers from its indexes; the few filters that are not columns are applied here, reading on until
     the page is full. Never more is read than still fits, so the store's token is always the right one.
     """
+    sorted_by = kind.sorts.get(str(call.parameters.get("SortBy")))
+    if sorted_by is not None:
+        return _sorted(call, reader, kind, hooks, wanted, sorted_by)
     shown: list[Body] = []
     token = wanted.after
     while True:
@@ -327,11 +364,27 @@ def page(
             raise errors.refuse("next token") from bad
         for item in _at(part.items, call.now):
             known = view(call, reader, kind, hooks, item)
-            if all(_passes(known, name, path, call.parameters) for name, path in kind.filters.items()):
+            if _wanted(call, kind, known):
                 shown.append(known)
         token = part.next
         if token is None or len(shown) >= wanted.limit:
             return shown, token
+
+
+def _wanted(call: Call, kind: ResourceType, known: Body) -> bool:
+    """Whether a thing passes the filters of a List request that are not columns of the store."""
+    return all(_passes(known, name, path, call.parameters) for name, path in kind.filters.items())
+
+
+def _sorted(
+    call: Call, reader: Reader, kind: ResourceType, hooks: Hooks, wanted: Listing, path: str
+) -> tuple[list[Body], str | None]:
+    """A page in an order that no index has: everything is read and sorted."""
+    everything = msgspec.structs.replace(wanted, sort="name", descending=False, limit=100, after=None)
+    known = [view(call, reader, kind, hooks, item) for item in living(reader, everything, call.now)]
+    fitting = [one for one in known if _wanted(call, kind, one)]
+    fitting.sort(key=lambda one: str(next(values(one, path), "")), reverse=wanted.descending)
+    return page_of(fitting, wanted.limit, wanted.after)
 
 
 def every(

@@ -16,6 +16,17 @@ ASCENDING: Final = "Ascending"
 DESCENDING: Final = "Descending"
 
 
+LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class Assigned(Struct, frozen=True):
+    """The form of an id that the service gives: a prefix and so many letters."""
+
+    prefix: str = ""
+    letters: int = 12
+    alphabet: str = LETTERS
+
+
 class ResourceType(Struct, frozen=True, kw_only=True):
     """One type.
 
@@ -28,6 +39,12 @@ class ResourceType(Struct, frozen=True, kw_only=True):
     label: its name in refusals. defaults: what AWS fills in, by path; a path through a list holds for each
     element, and only where what it lies in is present. renamed: input member -> member of the answer.
     life: how its status moves. unknown and taken: what a name answers that nothing has, or that something has.
+    arn_name: the member with its ARN ("": noun + "Arn"). assigned: the id that the service gives it and that its
+    ARN ends in, id_name the member with that id; its name is a name only. created and modified: the members with
+    these times. wrapped: the member in which Describe and Update answer. also: further members of the answer, each
+    with the path of what it repeats, and after a "|" what stands there when that is absent. whole: an update
+    replaces members instead of merging structures. sorts: SortBy words that no index serves, with the path that
+    is sorted by. page: how many a List gives when MaxResults is absent.
     """
 
     type: str
@@ -48,6 +65,16 @@ class ResourceType(Struct, frozen=True, kw_only=True):
     life: Life = EXISTS
     unknown: Refusal = OTHER_UNKNOWN
     taken: Refusal = OTHER_TAKEN
+    arn_name: str = ""
+    assigned: Assigned | None = None
+    id_name: str = ""
+    created: str = CREATED
+    modified: str = "LastModifiedTime"
+    wrapped: str = ""
+    also: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = False
+    sorts: Mapping[str, str] = field(default_factory=dict)
+    page: int = 10
 
     @property
     def name_member(self) -> str:
@@ -55,7 +82,7 @@ class ResourceType(Struct, frozen=True, kw_only=True):
 
     @property
     def arn_member(self) -> str:
-        return f"{self.noun}Arn"
+        return self.arn_name or f"{self.noun}Arn"
 
     @property
     def list_operation(self) -> str:
