@@ -1,0 +1,172 @@
+"""What a run of moto's suites showed: counts a suite, what fell behind, the section in docs/CONFORMANCE.md."""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import fnmatch
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import yaml
+
+HERE: Final = Path(__file__).parent
+DOCUMENT: Final = HERE.parents[1] / "docs" / "CONFORMANCE.md"
+BASELINE: Final = HERE / "moto_baseline.json"
+DIFFERENCES: Final = HERE / "moto_differences.yaml"
+PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+
+
+class Results(NamedTuple):
+    """outcomes: test -> passed, failed or skipped. words: test -> why. provided: tests whose roles were made."""
+
+    outcomes: Mapping[str, str]
+    words: Mapping[str, str]
+    provided: frozenset[str]
+
+
+class Difference(NamedTuple):
+    """Tests (a pattern) that fail here because AWS answers otherwise than moto; proof: how we know."""
+
+    tests: str
+    reason: str
+    proof: str
+
+
+def read(junit: Path, roles: Path) -> Results:
+    outcomes: dict[str, str] = {}
+    words: dict[str, str] = {}
+    for case in ElementTree.parse(junit).getroot().iter("testcase"):
+        test = f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}"
+        outcomes[test] = PASSED
+        for child in case:
+            if child.tag in ("failure", "error"):
+                outcomes[test] = FAILED
+            elif child.tag == "skipped":
+                outcomes[test] = SKIPPED
+            if child.tag in ("failure", "error", "skipped"):
+                words[test] = child.get("message") or (child.text or "")[:300]
+    named = roles.read_text("utf-8").splitlines() if roles.exists() else []
+    return Results(outcomes, words, frozenset(named))
+
+
+def tell(scope: str, results: Results, *, whole: bool, write: bool) -> bool:
+    """Print what happened and, of a whole run, whether it is as good as the last; write it down where asked."""
+    suites = counts(results)
+    for suite, count in suites.items():
+        print(f"{suite:<26}" + "".join(f" {count[one]:4d} {one}" for one in (PASSED, FAILED, SKIPPED)))
+    explained = differences(scope)
+    unexplained = [test for test in _failed(results) if _difference(test, explained) is None]
+    for test in unexplained:
+        print(f"FAILED {test}: {_first_line(results.words.get(test, ''))}")
+    if not whole:
+        return not unexplained
+    held: dict[str, dict[str, int]] = json.loads(BASELINE.read_text("utf-8"))
+    least = held.get(scope, {})
+    fallen = [suite for suite in least if suites.get(suite, collections.Counter())[PASSED] < least[suite]]
+    for suite in fallen:
+        print(f"{suite}: fewer tests pass than before; it was {least[suite]}")
+    for one in _unneeded(results, explained):
+        print(f"explained, but nothing of it fails any more: {one.tests}")
+    if write and not fallen:
+        held[scope] = {suite: count[PASSED] for suite, count in suites.items()}
+        BASELINE.write_text(json.dumps(held, indent=2, sort_keys=True) + "\n", "utf-8")
+        write_section(f"moto-{scope}", list(_section(results, suites, explained, unexplained)))
+    return not fallen and not unexplained
+
+
+def counts(results: Results) -> dict[str, collections.Counter[str]]:
+    """Outcomes by suite, in the order of their names."""
+    made: dict[str, collections.Counter[str]] = {}
+    for test, outcome in sorted(results.outcomes.items()):
+        suite = next(part for part in test.split("/") if part.startswith("test_"))
+        made.setdefault(suite.partition("::")[0], collections.Counter())[outcome] += 1
+    return made
+
+
+def differences(scope: str) -> tuple[Difference, ...]:
+    rows = yaml.safe_load(DIFFERENCES.read_text("utf-8")).get(scope) or []
+    return tuple(Difference(str(row["tests"]), str(row["reason"]), str(row["proof"])) for row in rows)
+
+
+def _difference(test: str, explained: tuple[Difference, ...]) -> Difference | None:
+    name = test.rpartition("/")[2]
+    return next((one for one in explained if fnmatch.fnmatchcase(name, one.tests)), None)
+
+
+def _unneeded(results: Results, explained: tuple[Difference, ...]) -> list[Difference]:
+    used = {_difference(test, explained) for test in _failed(results)}
+    return [one for one in explained if one not in used]
+
+
+def _failed(results: Results) -> list[str]:
+    return [test for test, outcome in sorted(results.outcomes.items()) if outcome == FAILED]
+
+
+def _first_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text)[:200]
+
+
+def _section(
+    results: Results,
+    suites: Mapping[str, collections.Counter[str]],
+    explained: tuple[Difference, ...],
+    unexplained: list[str],
+) -> Iterator[str]:
+    from benchmarks.conformance.moto_suites import MOTO
+
+    yield f"moto {MOTO}, {datetime.date.today():%Y-%m-%d}."
+    yield ""
+    yield "| suite | passed | failed | skipped |"
+    yield "|---|---:|---:|---:|"
+    for suite, count in suites.items():
+        yield f"| {suite} | {count[PASSED]} | {count[FAILED]} | {count[SKIPPED]} |"
+    yield ""
+    if results.provided:
+        yield (
+            f"{len(results.provided)} tests name roles that nobody made. SageMaker refuses such a role "
+            '("Could not assume role …"), so the plugin makes it before the call, trusting SageMaker.'
+        )
+        yield ""
+    failed = _failed(results)
+    groups: dict[Difference, list[str]] = {}
+    for test in failed:
+        one = _difference(test, explained)
+        if one is not None:
+            groups.setdefault(one, []).append(test.rpartition("/")[2])
+    if groups:
+        yield "Tests that fail because AWS answers as rolecall does:"
+        yield ""
+        for one, tests in groups.items():
+            yield f"- {one.reason} {one.proof}"
+            yield from (f"    - `{test}`" for test in tests)
+        yield ""
+    if unexplained:
+        yield "Tests that fail and are not explained yet:"
+        yield ""
+        yield from (
+            f"- `{test.rpartition('/')[2]}`: {_first_line(results.words.get(test, ''))}" for test in unexplained
+        )
+        yield ""
+    yield "Skipped, by reason:"
+    yield ""
+    reasons = collections.Counter(
+        _first_line(results.words.get(test, ""))
+        for test, outcome in results.outcomes.items()
+        if outcome == SKIPPED
+    )
+    yield from (f"- {number}: {reason}" for reason, number in reasons.most_common())
+
+
+def write_section(name: str, lines: list[str]) -> None:
+    """Replace what stands between the marks of a section of docs/CONFORMANCE.md."""
+    begin, end = f"<!-- {name}: written by make conformance -->", f"<!-- end of {name} -->"
+    before, found, rest = DOCUMENT.read_text("utf-8").partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise SystemExit(f"{DOCUMENT} has no section {name!r}")
+    DOCUMENT.write_text("\n".join((f"{before}{begin}", *lines, f"{end}{after}")), "utf-8")
