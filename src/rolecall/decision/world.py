@@ -26,13 +26,17 @@ class PrincipalRecord(Struct, frozen=True):
 
 
 class ControlPolicies(Struct, frozen=True):
-    """The guardrails above an account, root first; empty: not in an organization or not enabled."""
+    """The guardrails above an account, root first; empty: not in an organization or not enabled.
+
+    closed: the account was closed; nobody acts in it or reaches what is in it any more.
+    """
 
     scps: tuple[Level, ...] = ()
     rcps: tuple[Level, ...] = ()
     management_account: bool = False
     organization_id: str | None = None
     organization_path: str | None = None
+    closed: bool = False
 
 
 class World(Protocol):

@@ -12,28 +12,11 @@ from typing import Any, Final
 from rolecall.analysis.worlds.documents import Attached
 from rolecall.analysis.worlds.format import Account, Domain, Guardrails, Resource, Role, Unit, User, WorldFile
 from rolecall.authorization.api_call import Ports
+from rolecall.decision.full_access import FULL_RCP, FULL_SCP
 from rolecall.decision.policies import Level, SourcedPolicy
 from rolecall.decision.world import ControlPolicies, PrincipalRecord
-from rolecall.policy.document import PolicyType
-from rolecall.policy.parser import parse
 
 NO_CONTROL: Final = ControlPolicies()
-FULL_ACCESS: Final = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-FULL_RCP: Final = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
-}
-ORGANIZATIONS: Final = "arn:aws:organizations::aws:policy"
-FULL_SCP_POLICY: Final = SourcedPolicy(
-    parse(FULL_ACCESS, PolicyType.SCP),
-    f"{ORGANIZATIONS}/service_control_policy/p-FullAWSAccess",
-    "FullAWSAccess",
-)
-FULL_RCP_POLICY: Final = SourcedPolicy(
-    parse(FULL_RCP, PolicyType.RCP),
-    f"{ORGANIZATIONS}/resource_control_policy/p-RCPFullAWSAccess",
-    "RCPFullAWSAccess",
-)
 
 
 class FileWorld:
@@ -189,9 +172,9 @@ def _control(file: WorldFile) -> Iterator[tuple[str, ControlPolicies]]:
 
 def _scps(guard: Guardrails) -> Level:
     own = tuple(policy.sourced for policy in guard.scps)
-    return (FULL_SCP_POLICY, *own) if guard.full_access else own
+    return (FULL_SCP.policy, *own) if guard.full_access else own
 
 
 def _rcps(guard: Guardrails) -> Level:
     # AWS attaches RCPFullAWSAccess everywhere, and it cannot be detached.
-    return (FULL_RCP_POLICY, *(policy.sourced for policy in guard.rcps))
+    return (FULL_RCP.policy, *(policy.sourced for policy in guard.rcps))

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import Final
 
 from rolecall.decision.policies import SourcedPolicy
 from rolecall.decision.world import ControlPolicies, PrincipalRecord
 from rolecall.policy.document import PolicyType
-from rolecall.services import managed_policies, resource_policies
+from rolecall.services import managed_policies, organization, resource_policies
 from rolecall.services.iam import attachments, boundaries, groups, inline_policies, parsed_policies, trust
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
 
-NO_CONTROL: Final = ControlPolicies()
-
 
 class PrincipalCache:
-    """Records of principals by ARN and version of their account.
+    """Records of principals by ARN and version of their account, and what stands above accounts.
 
     INVARIANT: only committed snapshots may fill it. The version that an unfinished unit of work sees comes again
     with another content if that unit is rolled back; so a world over a unit is made without a cache. One cache
@@ -33,6 +30,7 @@ class PrincipalCache:
         self._limit = limit
         self._records: dict[str, tuple[int, PrincipalRecord | None]] = {}
         self._lock = threading.Lock()
+        self.control = organization.ControlCache(limit)
 
     def get(self, arn: str, version: int, make: Callable[[], PrincipalRecord | None]) -> PrincipalRecord | None:
         known = self._records.get(arn)
@@ -48,17 +46,15 @@ class PrincipalCache:
 
 
 class StoreWorld:
-    """control_policies: who knows the guardrails above an account; nobody where there is no organization."""
+    """cache: only for a reader that sees committed changes alone.
 
-    def __init__(
-        self,
-        reader: Reader,
-        cache: PrincipalCache | None = None,
-        control_policies: Callable[[str], ControlPolicies] | None = None,
-    ) -> None:
+    A world over an unfinished unit of work is for one question: what it was told of guardrails, it keeps.
+    """
+
+    def __init__(self, reader: Reader, cache: PrincipalCache | None = None) -> None:
         self._reader = reader
         self._cache = cache
-        self._control_policies = control_policies
+        self._control: dict[str, ControlPolicies] = {}
 
     def principal(self, arn: str) -> PrincipalRecord | None:
         """The user or role with this IAM ARN."""
@@ -71,10 +67,30 @@ class StoreWorld:
         return self._cache.get(arn, version, lambda: self._read(arn))
 
     def control_policies(self, account: str) -> ControlPolicies:
-        return NO_CONTROL if self._control_policies is None else self._control_policies(account)
+        """The guardrails above an account. Asked several times for each call, so the answer is kept."""
+        known = self._control.get(account)
+        if known is None:
+            known = self._control[account] = self._control_policies(account)
+        return known
+
+    def _control_policies(self, account: str) -> ControlPolicies:
+        version = self._reader.version(organization.SCOPE)
+        if version == 0:
+            return organization.NO_CONTROL
+
+        def read() -> ControlPolicies:
+            return organization.control_policies(self._reader, account)
+
+        return read() if self._cache is None else self._cache.control.get(account, version, read)
 
     def resource_policy(self, arn: str) -> SourcedPolicy | None:
-        """The trust policy of a role, or the policy attached to another resource that carries one."""
+        """The trust policy of a role, or the policy attached to another resource that carries one.
+
+        What is in a closed account lets nobody in.
+        """
+        parts = arn.split(":", 5)
+        if len(parts) == 6 and parts[4] and self.control_policies(parts[4]).closed:
+            return None
         return trust_policy(self._reader, arn) or attached_policy(self._reader, arn)
 
     def _read(self, arn: str) -> PrincipalRecord | None:

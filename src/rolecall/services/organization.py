@@ -1,0 +1,189 @@
+"""Which organization is an account in, and what stands above it? Read by whoever decides or serves.
+
+The organization, its root, its units, its member accounts and its policies are items of the management account
+(`services.organizations` makes them). A node's policies hang on it by links of the relation `attached(type)`.
+Everything that is changed here touches the version of the scope `organization`, so that a decision which rests on
+that version rests on all of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from rolecall.decision.full_access import FULL_RCP, FULL_SCP, AwsControlPolicy
+from rolecall.decision.policies import Level, SourcedPolicy
+from rolecall.decision.world import ControlPolicies
+from rolecall.policy.document import PolicyType
+from rolecall.services.iam import parsed_policies
+from rolecall.store.ports import Reader
+from rolecall.store.records import Item
+
+SERVICE: Final = "organizations"
+SCOPE: Final = "organization"
+
+SCP: Final = "SERVICE_CONTROL_POLICY"
+RCP: Final = "RESOURCE_CONTROL_POLICY"
+KEPT_BY_AWS: Final = {SCP: FULL_SCP, RCP: FULL_RCP}
+PARSED_AS: Final = {SCP: PolicyType.SCP, RCP: PolicyType.RCP}
+
+ALL_FEATURES: Final = "ALL"
+SUSPENDED: Final = "SUSPENDED"
+# Members of an organization's body: trusted services and the features of centralized root access, since when.
+SERVICE_ACCESS: Final = "ServiceAccess"
+ROOT_FEATURES: Final = "RootFeatures"
+# Member of an account's body: the services that it administers for the organization, since when.
+ADMINISTERS: Final = "Administers"
+POLICY_TYPES: Final = "PolicyTypes"
+CREDENTIALS_MANAGEMENT: Final = "RootCredentialsManagement"
+ROOT_SESSIONS: Final = "RootSessions"
+IAM: Final = "iam.amazonaws.com"
+
+NO_CONTROL: Final = ControlPolicies()
+
+
+class Membership(Struct, frozen=True):
+    """An account's place. path: the root and the units above the account, root first."""
+
+    organization: Item
+    path: tuple[Item, ...]
+    account: Item
+
+    @property
+    def root(self) -> Item:
+        return self.path[0]
+
+    @property
+    def management_account(self) -> str:
+        return self.organization.account
+
+    @property
+    def manages(self) -> bool:
+        """Whether the account is the management account."""
+        return self.account.name == self.organization.account
+
+    def administers(self, service: str) -> bool:
+        """Whether the account manages the organization, or administers this service for it."""
+        return self.manages or service in self.account.body.get(ADMINISTERS, {})
+
+    @property
+    def administers_any(self) -> bool:
+        return self.manages or bool(self.account.body.get(ADMINISTERS))
+
+    @property
+    def paths(self) -> str:
+        """As aws:PrincipalOrgPaths spells it: o-…/r-…/ou-…/"""
+        return "/".join((self.organization.name, *(node.unique_id for node in self.path), ""))
+
+
+def member_id(account: str) -> str:
+    """The unique id under which the account's membership is found."""
+    return f"member/{account}"
+
+
+def attached(type: str) -> str:
+    """The relation from a node to its policies of a type."""
+    return f"policy/{type}"
+
+
+def membership(reader: Reader, account: str) -> Membership | None:
+    """Where an account is; None for one that is in no organization."""
+    member = reader.item_by_unique_id(member_id(account))
+    if member is None:
+        return None
+    path = tuple(above_node(reader, member))[::-1]
+    organization = reader.item_by_unique_id(path[0].parent)
+    assert organization is not None, "a root belongs to an organization"
+    return Membership(organization, path, member)
+
+
+def above_node(reader: Reader, node: Item) -> Iterator[Item]:
+    """The units above a node and the root, nearest first."""
+    while node.type != "root":
+        parent = reader.item_by_unique_id(node.parent)
+        assert parent is not None, f"{node.arn} hangs on {node.parent}"
+        yield parent
+        node = parent
+
+
+def control_policies(reader: Reader, account: str) -> ControlPolicies:
+    """The guardrails above an account, as decisions need them. A stored policy that cannot be read raises."""
+    found = membership(reader, account)
+    if found is None:
+        return NO_CONTROL
+    nodes = (*found.path, found.account)
+    enabled = found.root.body.get(POLICY_TYPES, ())
+
+    def levels(type: str) -> tuple[Level, ...]:
+        return tuple(_level(reader, node, type) for node in nodes) if type in enabled else ()
+
+    return ControlPolicies(
+        scps=levels(SCP),
+        rcps=levels(RCP),
+        management_account=found.manages,
+        organization_id=found.organization.name,
+        organization_path=found.paths,
+        closed=found.account.status == SUSPENDED,
+    )
+
+
+def _level(reader: Reader, node: Item, type: str) -> Level:
+    return tuple(_policy(reader, link.target, type) for link in reader.links(node.id, attached(type)))
+
+
+def _policy(reader: Reader, ident: str, type: str) -> SourcedPolicy:
+    by_aws: AwsControlPolicy = KEPT_BY_AWS[type]
+    if ident == by_aws.id:
+        return by_aws.policy
+    item = reader.item_by_unique_id(ident)
+    if item is None:
+        raise parsed_policies.Unreadable(f"policy {ident} is attached but not stored")
+    document = parsed_policies.of_digest(reader, item.body["Content"], PARSED_AS[type])
+    return SourcedPolicy(document, item.arn, item.name)
+
+
+class ControlCache:
+    """What stands above accounts, by the organization's version.
+
+    INVARIANT: as for principals, only committed snapshots may fill it; one cache belongs to one store. A change of
+    any organization empties it: that is rare, and asking is not.
+    """
+
+    def __init__(self, limit: int = 10_000) -> None:
+        self._limit = limit
+        self._version = -1
+        self._known: dict[str, ControlPolicies] = {}
+        self._lock = threading.Lock()
+
+    def get(self, account: str, version: int, make: Callable[[], ControlPolicies]) -> ControlPolicies:
+        if version == self._version:
+            known = self._known.get(account)
+            if known is not None:
+                return known
+        made = make()
+        with self._lock:
+            if version > self._version:
+                self._version, self._known = version, {}
+            if version == self._version:
+                while len(self._known) >= self._limit:
+                    del self._known[next(iter(self._known))]
+                self._known[account] = made
+        return made
+
+
+def may_use_root_of(reader: Reader, account: str, target: str) -> bool:
+    """Whether principals of an account may be given sessions as the root user of another (sts:AssumeRoot).
+
+    The organization has the feature on, the account manages it or administers IAM for it, and the target is an
+    open member of it, not the management account (IAM User Guide, "Centrally manage root access for member
+    accounts").
+    """
+    theirs, owner = membership(reader, account), membership(reader, target)
+    if theirs is None or owner is None or theirs.organization.id != owner.organization.id:
+        return False
+    if ROOT_SESSIONS not in theirs.organization.body.get(ROOT_FEATURES, ()):
+        return False
+    return theirs.administers(IAM) and not owner.manages and owner.account.status != SUSPENDED
