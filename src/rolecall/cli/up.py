@@ -48,6 +48,9 @@ ENFORCED: Final = (
     help="An account to serve; repeatable.  [default: 123456789012]",
 )
 @click.option(
+    "--workers", type=int, metavar="N", help="Answer with N processes that share the state.  [default: 1]"
+)
+@click.option(
     "--oidc-keys",
     "oidc_keys",
     multiple=True,
@@ -139,6 +142,8 @@ def banner(settings: Settings, running: Running) -> Iterator[str]:
     yield f"rolecall {__version__} answers at {running.endpoint}"
     yield f"  accounts     {', '.join(settings.accounts)} in {settings.region}"
     yield f"  state        {state}"
+    if settings.workers > 1:
+        yield f"  workers      {settings.workers} processes"
     yield f"  enforced     {ENFORCED}"
     if settings.profile != "reference":
         yield f'  profile      {settings.profile}: SageMaker statements match only with Resource "*"'

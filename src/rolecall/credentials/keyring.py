@@ -54,6 +54,11 @@ class Keyring:
         self._keys = {key.name: key for key in map(_Key, masters)}
         self._current = next(iter(self._keys.values()))
 
+    @property
+    def rotating(self) -> bool:
+        """Whether a second key is there, which only opens."""
+        return len(self._keys) > 1
+
     @classmethod
     def ephemeral(cls) -> Keyring:
         """A key that ends with the process."""

@@ -54,16 +54,12 @@ def remembered_keys(reader: Reader, accounts: Iterable[str]) -> dict[str, tuple[
 
 
 def restore_keys(
-    store: Store, platform: Platform, kept: Mapping[str, tuple[Mapping[str, Any], ...]], now: datetime
+    unit: Unit, platform: Platform, kept: Mapping[str, tuple[Mapping[str, Any], ...]], now: datetime
 ) -> None:
     """Make the accounts anew with the root keys they had."""
-
-    def work(unit: Unit) -> None:
-        for account, rows in kept.items():
-            made, _ = create_account(unit, platform, account, now)
-            for row in rows:
-                unit.add_access_key(row)
-            if rows:
-                unit.remove_access_key(made)
-
-    store.write_sync(work)
+    for account, rows in kept.items():
+        made, _ = create_account(unit, platform, account, now)
+        for row in rows:
+            unit.add_access_key(row)
+        if rows:
+            unit.remove_access_key(made)

@@ -11,7 +11,7 @@ from typing import Final
 
 from rolecall import catalog
 from rolecall.authorization.api_call import ApiCall
-from rolecall.credentials.errors import KeyUnusable
+from rolecall.credentials.errors import KeyUnusable, SecretDamaged
 from rolecall.credentials.keyring import Keyring
 from rolecall.errors import StartError
 from rolecall.server.accounts import RootKey, remembered_keys, restore_keys, root_keys
@@ -21,13 +21,13 @@ from rolecall.server.dispatch import Dispatcher
 from rolecall.server.gateway import Gateway
 from rolecall.server.judging import Judge
 from rolecall.server.platform import ServerPlatform
+from rolecall.server.rotation import reseal
 from rolecall.server.settings import Settings
 from rolecall.services.call import Call
 from rolecall.services.oidc_keys import check_keys, register_keys
 from rolecall.store.errors import StoreError
-from rolecall.store.opening import DATABASE_FILE, open_store
+from rolecall.store.opening import open_store
 from rolecall.store.ports import Store, Unit
-from rolecall.wire.errors import AwsError
 from rolecall.wire.http import HttpRequest, HttpResponse
 
 _log = logging.getLogger(__name__)
@@ -50,22 +50,26 @@ class Server:
         self.platform = ServerPlatform(settings, self.keyring)
         self.judge = Judge(catalog.load(), settings.profile, self.platform)
         self.control = Control(self)
-        self._resetting = asyncio.Lock()
         self._ticking: asyncio.Task[None] | None = None
         self._oidc_keys = _read_key_sets(settings)
-        self._assemble(_open_store(settings))
-        self.root_keys: tuple[RootKey, ...] = root_keys(
-            self.store, self.platform, self.keyring, settings.accounts, clock()
-        )
-
-    def _assemble(self, store: Store) -> None:
-        self.store = store
+        self.store = _open_store(settings)
         if self._oidc_keys:
-            store.write_sync(self._register_keys)
-        self.audit = Audit(store, self.settings.profile)
-        self.dispatcher = Dispatcher(store, self.judge, self.audit, self.make_call, self.clock)
+            self.store.write_sync(self._register_keys)
+        self.audit = Audit(self.store, settings.profile)
+        self.dispatcher = Dispatcher(self.store, self.judge, self.audit, self.make_call, clock)
         self.platform.forwarder = self.dispatcher
-        self.gateway = Gateway(store, self.keyring, self.dispatcher, self.settings, self.clock)
+        self.gateway = Gateway(self.store, self.keyring, self.dispatcher, settings, clock)
+        try:
+            self.root_keys: tuple[RootKey, ...] = root_keys(
+                self.store, self.platform, self.keyring, settings.accounts, clock()
+            )
+            self.resealed = reseal(self.store, self.keyring, settings.accounts)
+        except SecretDamaged as problem:
+            self.store.close()
+            raise StartError(str(problem)) from None
+        except StoreError as problem:
+            self.store.close()
+            raise StartError(f"the store cannot be written: {problem}") from None
 
     def _register_keys(self, unit: Unit) -> None:
         for url, text in self._oidc_keys.items():
@@ -96,22 +100,18 @@ class Server:
         )
 
     async def reset(self) -> None:
-        """Forget everything but the accounts and their root keys."""
-        if self.settings.database is not None:
-            raise AwsError("NotImplemented", "a shared database is not reset from here: make an empty one", 501)
-        async with self._resetting:
-            await self.audit.settle()
-            with self.store.read() as reader:
-                kept = remembered_keys(reader, self.settings.accounts)
-            self.store.close()
-            if not self.settings.ephemeral:
-                for suffix in ("", "-wal", "-shm"):
-                    path = self.settings.folder / f"{DATABASE_FILE}{suffix}"
-                    with contextlib.suppress(FileNotFoundError):
-                        path.unlink()
-            self.judge = Judge(catalog.load(), self.settings.profile, self.platform)
-            self._assemble(_open_store(self.settings))
-            restore_keys(self.store, self.platform, kept, self.clock())
+        """Forget everything but the accounts and their root keys, for every process that shares the store."""
+        now = self.clock()
+
+        def work(unit: Unit) -> None:
+            kept = remembered_keys(unit, self.settings.accounts)
+            unit.clear()
+            restore_keys(unit, self.platform, kept, now)
+            self._register_keys(unit)
+
+        await self.audit.settle()
+        self.store.forget_late()
+        await self.store.write(work)
 
     async def close(self) -> None:
         """Stop the clockwork, let records be written, close the store."""

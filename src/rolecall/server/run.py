@@ -6,8 +6,10 @@ which root keys it may be called; it is removed when the server ends.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+import signal
 import socket
 import threading
 import time
@@ -25,10 +27,13 @@ from rolecall.errors import StartError
 from rolecall.server.accounts import RootKey
 from rolecall.server.asgi import AsgiApplication
 from rolecall.server.assembly import Server, system_clock
+from rolecall.server.folder_lock import held
 from rolecall.server.settings import Settings, checked
+from rolecall.server.workers import Place, Workers, when_ended
 
 HEADER_BUFFER: Final = 128 * 1024
 DRAIN_SECONDS: Final = 5
+BACKLOG: Final = 2048
 START_SECONDS: Final = 30.0
 
 MakeApplication = Callable[[Server], Any]
@@ -79,7 +84,10 @@ def serve(
     make_application: MakeApplication = application,
 ) -> None:
     """Run in the foreground until SIGINT or SIGTERM; raises StartError when it cannot start."""
-    with listening(settings) as listener:
+    with _folder_held(settings) as lock, listening(settings) as listener:
+        if settings.workers > 1:
+            _serve_with_workers(settings, listener, lock, started, make_application)
+            return
         server = Server(settings)
         running = describe(server, listener)
         web = _Web(make_application(server), listener, lambda: _announce(settings, running, started))
@@ -87,6 +95,50 @@ def serve(
             web.run(sockets=[listener])
         finally:
             _remove_run_file(settings)
+
+
+def _serve_with_workers(
+    settings: Settings,
+    listener: socket.socket,
+    lock: int | None,
+    started: Callable[[Running], None] | None,
+    make_application: MakeApplication,
+) -> None:
+    """Prepare everything once (schema, keys, seed), then let workers answer."""
+    server = Server(settings)
+    make_application(server)
+    running = describe(server, listener)
+    asyncio.run(server.close())
+
+    def work(place: Place) -> None:
+        web = _Web(application(Server(settings)), listener, place.ready)
+        when_ended(place.parent, web.end)
+        # The web server drains at SIGTERM and raises it once more for whoever had the handler before.
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        web.run(sockets=[listener])
+
+    def in_child() -> None:
+        if lock is not None:
+            os.close(lock)
+
+    listener.listen(BACKLOG)
+    with Workers(settings.workers, work, in_child) as workers:
+        workers.start()
+        _announce(settings, running, started)
+        try:
+            workers.watch()
+        finally:
+            _remove_run_file(settings)
+
+
+@contextlib.contextmanager
+def _folder_held(settings: Settings) -> Iterator[int | None]:
+    """Nobody else serves the same state from the folder; gateways on a database may share one for its key."""
+    if settings.ephemeral or settings.database is not None:
+        yield None
+        return
+    with held(settings.folder) as lock:
+        yield lock
 
 
 @contextlib.contextmanager
@@ -173,10 +225,14 @@ class _Web(uvicorn.Server):
                 date_header=False,
                 h11_max_incomplete_event_size=HEADER_BUFFER,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
-                backlog=2048,
+                backlog=BACKLOG,
             )
         )
         self._up = up
+
+    def end(self) -> None:
+        """Stop listening, let calls that are being answered end; from any thread."""
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

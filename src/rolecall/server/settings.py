@@ -29,7 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     ephemeral: the store and the keys live in memory; only run.json and the credentials file are written.
     time_scale: how much faster than AWS life cycles run. oidc_keys: key sets of OpenID Connect providers, as pairs
-    of the provider's URL and a file (JWKS).
+    of the provider's URL and a file (JWKS). workers: how many processes answer.
     """
 
     host: str = "127.0.0.1"
@@ -45,6 +45,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_body: int = 6 * 1024 * 1024
     explain_signatures: bool = False
     oidc_keys: tuple[tuple[str, Path], ...] = ()
+    workers: int = 1
 
     @property
     def folder(self) -> Path:
@@ -91,6 +92,7 @@ VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "max_body": ("ROLECALL_MAX_BODY", int),
     "explain_signatures": ("ROLECALL_EXPLAIN_SIGNATURES", _yes_or_no),
     "oidc_keys": ("ROLECALL_OIDC_KEYS", _key_sets),
+    "workers": ("ROLECALL_WORKERS", int),
 }
 
 
@@ -122,6 +124,10 @@ def checked(settings: Settings) -> Settings:
         raise InputError("at least one account is needed")
     if settings.time_scale <= 0:
         raise InputError(f"time scale {settings.time_scale} would stop the clock: choose a number above 0")
+    if settings.workers < 1:
+        raise InputError(f"{settings.workers} workers answer nobody: choose 1 or more")
+    if settings.ephemeral and settings.workers > 1:
+        raise InputError("--ephemeral keeps everything in the memory of one process: it cannot have --workers")
     if settings.ephemeral and settings.database:
         raise InputError("--ephemeral keeps everything in memory: it cannot be combined with --database")
     return settings

@@ -52,6 +52,9 @@ class Reader(Protocol):
         """Row of an access key: access_key_id, account, item_id (0: root), sealed_secret (bytes), status,
         created, last_used_at, last_used_service, last_used_region."""
 
+    def access_keys_after(self, access_key_id: str, limit: int) -> tuple[Mapping[str, Any], ...]:
+        """Keys of all accounts in the order of their ids, from behind the one given ("": the first)."""
+
     def access_keys(self, account: str, item_id: int) -> tuple[Mapping[str, Any], ...]: ...
 
     def setting(self, key: str) -> str | None: ...
@@ -110,6 +113,11 @@ class Unit(Reader, Protocol):
     def record(self, record: AuditRecord) -> None:
         """Write an audit record in this transaction."""
 
+    def clear(self) -> None:
+        """Forget everything: items, access keys, settings, the trail. Every version moves on, so that whoever
+        remembers something by a version sees that it is over; documents stay, because a text is what its digest
+        says."""
+
 
 class Store(Protocol):
     """An open database. Leave a read before asking for a unit of work (store.errors.ReadStillOpen)."""
@@ -133,6 +141,9 @@ class Store(Protocol):
 
     def put_setting_later(self, key: str, value: str) -> None:
         """Put a setting that nothing is decided on, written as late records are; the last of several counts."""
+
+    def forget_late(self) -> None:
+        """Drop what waits to be written late."""
 
     def data_version(self) -> int | str:
         """A value for caches: while it stays equal, nothing was committed, by whichever process. Ask for it before

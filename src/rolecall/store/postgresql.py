@@ -199,6 +199,9 @@ class PostgresqlStore:
     def put_setting_later(self, key: str, value: str) -> None:
         self._wake(self._late.add_setting(key, value))
 
+    def forget_late(self) -> None:
+        self._late.take()
+
     def _wake(self, waiting: int) -> None:
         self._late_waits.set()
         if waiting >= LATE_BATCH:

@@ -89,6 +89,10 @@ class SqlReader:
         rows = self._session.all(sql.ACCESS_KEYS_OF, {"account": account, "item_id": item_id})
         return tuple(map(key_of, rows))
 
+    def access_keys_after(self, access_key_id: str, limit: int) -> tuple[Mapping[str, Any], ...]:
+        rows = self._session.all(sql.ACCESS_KEYS_AFTER, {"access_key_id": access_key_id, "limit": limit})
+        return tuple(map(key_of, rows))
+
     def setting(self, key: str) -> str | None:
         row = self._session.first(sql.SETTING, {"key": key})
         return None if row is None else str(row[0])

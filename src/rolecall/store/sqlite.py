@@ -170,6 +170,9 @@ class SqliteStore:
     def put_setting_later(self, key: str, value: str) -> None:
         self._writer.wake(self._writer.late.add_setting(key, value))
 
+    def forget_late(self) -> None:
+        self._writer.late.take()
+
     def data_version(self) -> int:
         return self._database.data_version()
 

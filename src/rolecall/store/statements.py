@@ -133,12 +133,23 @@ VERSION_STEP: Final = Statement(
     update(version).where(version.c.scope == bindparam("at")).values(number=version.c.number + literal_column("1"))
 )
 
+VERSION_SCOPES: Final = Statement(select(version.c.scope))
+REVISION: Final = "revision"  # the scope in `version` that counts units of work, where there is no sequence
+# Children before what they point at.
+CLEAR: Final = tuple(Statement(delete_from(table)) for table in (link, tag, item, access_key, setting, audit))
+
 # ---- access keys
 ACCESS_KEY: Final = Statement(select(*columns(access_key, KEY_COLUMNS)).where(*same(access_key, "access_key_id")))
 ACCESS_KEYS_OF: Final = Statement(
     select(*columns(access_key, KEY_COLUMNS))
     .where(*same(access_key, "account", "item_id"))
     .order_by(access_key.c.created, access_key.c.access_key_id)
+)
+ACCESS_KEYS_AFTER: Final = Statement(
+    select(*columns(access_key, KEY_COLUMNS))
+    .where(access_key.c.access_key_id > bindparam("access_key_id"))
+    .order_by(access_key.c.access_key_id)
+    .limit(bindparam("limit"))
 )
 ACCESS_KEY_INSERT: Final = Statement(insert(access_key).values({n: bindparam(n) for n in KEY_COLUMNS}))
 ACCESS_KEY_UPDATE: Final = Statement(

@@ -204,6 +204,15 @@ class SqlUnit(SqlReader):
             raise NotFound(f"no access key {access_key_id}")
         return row
 
+    # ---- everything
+    def clear(self) -> None:
+        for statement in sql.CLEAR:
+            self._session.run(statement, {})
+        for (scope,) in self._session.all(sql.VERSION_SCOPES, {}):
+            if scope != sql.REVISION:
+                self._touched.add(scope)
+        self._accounts.clear()
+
     # ---- audit
     def record(self, record: AuditRecord) -> None:
         self._session.run(sql.AUDIT_INSERT, audit_values(record))

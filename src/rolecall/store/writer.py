@@ -27,7 +27,7 @@ from rolecall.store.unit import SqlUnit
 
 BATCH_UNITS: Final = 64
 BATCH_SECONDS: Final = 0.002
-REVISION: Final = "revision"  # scope in `version` that counts units of work
+REVISION: Final = sql.REVISION
 
 Work = Callable[[Unit], Any]
 _log = logging.getLogger(__name__)
