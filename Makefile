@@ -4,13 +4,14 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install run test test-fast check format clean
+.PHONY: help install run test test-fast fuzz check format clean
 
 help:
 	@echo "make install    set up $(VENV) (quick when it is up to date)"
 	@echo "make run        play the guided tour against a private server"
 	@echo "make test       every test that this machine can run"
 	@echo "make test-fast  the inner loop: stops at the first failure, leaves out slow tests and real clients"
+	@echo "make fuzz       a million random decisions by both evaluators; MINUTES=10 REQUESTS=1000000 SEED=N WORKERS=N"
 	@echo "make check      formatting, lint, types, import contracts"
 	@echo "make format     let ruff format the tree"
 	@echo "make clean      remove what can be made again"
@@ -29,6 +30,10 @@ test: install
 
 test-fast: install
 	$(BIN)/pytest -x -q -m "not slow and not clients"
+
+fuzz: install
+	PYTHONPATH=tests $(BIN)/python -m fuzzing $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(REQUESTS),--requests $(REQUESTS)) $(if $(SEED),--seed $(SEED)) $(if $(WORKERS),--workers $(WORKERS))
 
 check: install
 	$(BIN)/ruff format --check src tests

@@ -77,13 +77,6 @@ def test_reference_and_compiled_agree(
     agrees(Engine(limits=AT_ONCE), replace(request, context=context), policies)
 
 
-def test_thousands_of_random_decisions_agree() -> None:
-    decisions, engine = Decisions(seed=20261124), Engine(limits=AT_ONCE)
-    for policies, _ in zip(decisions.worlds(), range(150), strict=False):
-        for _ in range(20):
-            agrees(engine, decisions.request(), policies)
-
-
 @pytest.mark.parametrize("switch", [field.name for field in fields(Choices)])
 def test_open_points_may_be_decided_the_other_way(switch: str) -> None:
     decisions = Decisions(seed=7, pool=10)
