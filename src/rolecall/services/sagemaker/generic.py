@@ -19,7 +19,7 @@ from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.inlist import page_of
 from rolecall.services.sagemaker.lives import GONE, Turn
 from rolecall.services.sagemaker.paths import merged, values, with_defaults
-from rolecall.services.sagemaker.resources import ASCENDING, ResourceType
+from rolecall.services.sagemaker.resources import ASCENDING, BY_TYPE, ResourceType
 from rolecall.store.errors import BadPageToken, NameTaken
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item, Listing
@@ -95,8 +95,8 @@ PLAIN: Final = Hooks()
 # ---- parts
 
 
-def arn_of(call: Call, kind: ResourceType, key: str, parent: str = "") -> str:
-    return f"arn:{call.partition}:{SERVICE}:{call.region}:{call.account}:{kind.path(key, parent)}"
+def arn_of(call: Call, kind: ResourceType, key: str, parent: str = "", name: str = "") -> str:
+    return f"arn:{call.partition}:{SERVICE}:{call.region}:{call.account}:{kind.path(key, parent, name)}"
 
 
 def id_of(value: str) -> str:
@@ -118,10 +118,10 @@ def key_of(kind: ResourceType, parameters: Mapping[str, Any]) -> str:
 def find(call: Call, reader: Reader, kind: ResourceType, key: str, parent: str = "") -> Item:
     """The resource with a name (or ARN) as it is now; refused when there is none."""
     if key.startswith("arn:"):
-        arn, item = key, reader.item_by_arn(key)
-        # A region knows its own resources only, whatever ARN it is asked for.
-        if item is not None and (item.service, item.type, item.region) != (SERVICE, kind.type, call.region):
-            item = None
+        arn, item = key, _by_arn(call, reader, kind, key)
+    elif kind.flat:
+        arn = arn_of(call, kind, key)
+        item = _by_arn(call, reader, kind, arn)
     else:
         parent = id_of(parent)
         arn = arn_of(call, kind, key, parent)
@@ -132,6 +132,13 @@ def find(call: Call, reader: Reader, kind: ResourceType, key: str, parent: str =
     return item
 
 
+def _by_arn(call: Call, reader: Reader, kind: ResourceType, arn: str) -> Item | None:
+    """A region knows its own resources only, whatever ARN it is asked for."""
+    item = reader.item_by_arn(arn)
+    known = item is not None and (item.service, item.type, item.region) == (SERVICE, kind.type, call.region)
+    return item if known else None
+
+
 def named(call: Call, reader: Reader, kind: ResourceType) -> Item:
     """The resource that a request names by the members of its row."""
     arn = call.parameters.get(kind.arn_member)
@@ -139,7 +146,7 @@ def named(call: Call, reader: Reader, kind: ResourceType) -> Item:
         arn = arn_of(call, kind, str(call.parameters[kind.id_name]))
     if arn is not None:
         return find(call, reader, kind, str(arn))
-    parent = str(call.parameters[kind.parent]) if kind.parent else ""
+    parent = str(call.parameters[kind.parent]) if kind.parent and not kind.flat else ""
     return find(call, reader, kind, key_of(kind, call.parameters), parent)
 
 
@@ -159,9 +166,12 @@ def add(
     assigned = form and call.platform.new_id(form.prefix, len(form.prefix) + form.letters, form.alphabet)
     if assigned and kind.id_name:
         body = {**body, kind.id_name: assigned}
-    arn = arn_of(call, kind, assigned or key, parent)
+    arn = arn_of(call, kind, assigned or key, parent, key)
     refusal = errors.made(kind.taken, arn=arn, name=key, noun=kind.noun)
-    held = unit.item(call.account, SERVICE, kind.type, key, region=call.region, parent=parent)
+    if kind.flat:
+        held = unit.item_by_arn(arn)
+    else:
+        held = unit.item(call.account, SERVICE, kind.type, key, region=call.region, parent=parent)
     if held is not None:
         alive = lifecycle.at(held, call.now)
         if alive is not None and alive.status not in lifecycle.life_of(kind.type).replaceable:
@@ -177,7 +187,8 @@ def add(
         arn=arn,
         created=call.now,
         modified=call.now,
-        body=model.storable({"CreatedBy": acting(call), "LastModifiedBy": acting(call), **body}),
+        status=str(body.get(kind.status) or ""),  # where a request says it; else the life does
+        body=model.storable({"CreatedBy": acting(call, kind), "LastModifiedBy": acting(call, kind), **body}),
     )
     try:
         return unit.add_item(lifecycle.begin(item, call.now, call.platform.time_scale, phase), tags)
@@ -185,15 +196,17 @@ def add(
         raise refusal from taken
 
 
-def acting(call: Call) -> Body:
-    """A UserContext: who made or changed something."""
+def acting(call: Call, kind: ResourceType) -> Body:
+    """A UserContext: who made or changed something. Empty outside of Studio for types without identity."""
     principal = call.caller.principal
-    who: Body = {"IamIdentity": {"Arn": principal.arn}}
-    if principal.user_id:
-        who["IamIdentity"]["PrincipalId"] = principal.user_id
     session = call.caller.session
-    if session is not None and session.source_identity:
-        who["IamIdentity"]["SourceIdentity"] = session.source_identity
+    who: Body = {}
+    if kind.identity:
+        who["IamIdentity"] = {"Arn": principal.arn}
+        if principal.user_id:
+            who["IamIdentity"]["PrincipalId"] = principal.user_id
+        if session is not None and session.source_identity:
+            who["IamIdentity"]["SourceIdentity"] = session.source_identity
     if session is not None and session.studio is not None and session.studio.user_profile_name:
         claim = session.studio
         who["DomainId"] = claim.domain_id
@@ -235,7 +248,7 @@ def view(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks, item: Ite
     }
     if kind.parent and item.parent and not kind.parent.endswith("Arn"):
         shown[kind.parent] = item.parent
-    if kind.status:
+    if kind.status and item.status:
         shown[kind.status] = item.status
     for member, source in kind.also.items():
         path, bar, otherwise = source.partition("|")
@@ -246,6 +259,8 @@ def view(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks, item: Ite
 def answer(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks, item: Item) -> Mapping[str, Any]:
     """What an operation on an item answers."""
     shown = view(call, reader, kind, hooks, item)
+    if model.shows_tags(call.operation):
+        shown["Tags"] = tagging.members(reader.tags(item.id)) or None
     return model.answer(call.operation, {**shown, kind.wrapped: shown} if kind.wrapped else shown)
 
 
@@ -255,6 +270,9 @@ def answer(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks, item: I
 def create(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
     tags = tagging.requested(call.parameters.get("Tags"))
     given = {kind.renamed.get(name, name): value for name, value in _kept(call)}
+    for path, needed in kind.needs.items():
+        for name in values(given, path):
+            find(call, unit, BY_TYPE[needed], str(name))
     body = hooks.prepare(call, unit, with_defaults(model.storable(given), kind.defaults))
     parent = id_of(str(call.parameters[kind.parent])) if kind.parent else ""
     item = add(call, unit, kind, key_of(kind, call.parameters), body, parent=parent, tags=tags)
@@ -271,9 +289,20 @@ def update(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[
     new = {kind.renamed.get(name, name): value for name, value in _kept(call)}
     for naming in (kind.name_member, kind.arn_member, kind.id_name):
         new.pop(naming, None)
-    new["LastModifiedBy"] = acting(call)
+    new["LastModifiedBy"] = acting(call, kind)
+    item, new = without(item, new)
     changed = change(call, unit, kind, item, hooks.update(call, unit, item, model.storable(new)))
     return answer(call, unit, kind, hooks, changed)
+
+
+def without(item: Item, new: Body) -> tuple[Item, Body]:
+    """An item without what the `…ToRemove` members of an update name: entries of the map of the same name."""
+    kept = dict(item.body)
+    for member in [name for name in new if name.endswith("ToRemove")]:
+        stem = member.removesuffix("ToRemove")
+        gone = new.pop(member) or ()
+        kept[stem] = {name: value for name, value in (kept.get(stem) or {}).items() if name not in gone}
+    return msgspec.structs.replace(item, body=kept), new
 
 
 def change(call: Call, unit: Unit, kind: ResourceType, item: Item, new: Mapping[str, Any]) -> Item:
@@ -287,14 +316,21 @@ def change(call: Call, unit: Unit, kind: ResourceType, item: Item, new: Mapping[
         assert later is not None, "an update ends nothing"
         return later
     body = {**item.body, **new} if kind.whole else merged(item.body, new)
-    return unit.change_item(msgspec.structs.replace(item, body=body, modified=call.now))
+    status = str(new.get(kind.status) or item.status)
+    return unit.change_item(msgspec.structs.replace(item, body=body, modified=call.now, status=status))
 
 
 def delete(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
     item = named(call, unit, kind)
+    for type in kind.held_by:
+        if any(every(call, unit, BY_TYPE[type], item.name)):
+            raise errors.refuse("has children", noun=kind.noun, arn=item.arn, child=BY_TYPE[type].noun)
     hooks.delete(call, unit, item)
     shown = view(call, unit, kind, hooks, item)
     turn(call, unit, kind, item, lifecycle.life_of(kind.type).delete)
+    for type in kind.takes:
+        for inner in list(every(call, unit, BY_TYPE[type], item.name)):
+            unit.remove_item(inner.id)
     return model.answer(call.operation, shown)
 
 
@@ -451,10 +487,8 @@ HANDLERS: Final[Mapping[str, tuple[Callable[..., Mapping[str, Any]], bool]]] = {
 
 def operations(kind: ResourceType, hooks: Hooks = PLAIN) -> dict[str, Operation]:
     """The operations that a row gives."""
-    return {
-        kind.list_operation if verb == "List" else f"{verb}{kind.noun}": _operation(verb, kind, hooks)
-        for verb in kind.verbs.split()
-    }
+    named = {kind.list_operation if verb == "List" else f"{verb}{kind.noun}": verb for verb in kind.verbs.split()}
+    return {name: _operation(verb, kind, hooks) for name, verb in {**named, **kind.aliases}.items()}
 
 
 def _operation(verb: str, kind: ResourceType, hooks: Hooks) -> Operation:

@@ -28,6 +28,15 @@ def listed(operation: str) -> tuple[str, Any]:
     raise LookupError(f"{operation} lists nothing")
 
 
+@functools.cache
+def shows_tags(operation: str) -> bool:
+    """Whether an answer holds the tags of its resource, itself or in its one structure."""
+    shape = output_shape(operation)
+    members = {} if shape is None else shape.members
+    inner = [one.members for one in members.values() if one.type_name == "structure"] if len(members) == 1 else []
+    return any("Tags" in held for held in (members, *inner))
+
+
 def answer(operation: str, known: Mapping[str, Any]) -> dict[str, Any]:
     """The members of an operation's output among those known."""
     shape = output_shape(operation)

@@ -142,7 +142,7 @@ def update_pipeline(call: Call, unit: Unit) -> Mapping[str, Any]:
     item = named(call, unit, PIPELINE)
     _definition(call)
     new = {name: value for name, value in call.parameters.items() if name not in NOT_KEPT}
-    new |= {"LastModifiedBy": acting(call), "_Version": int(item.body["_Version"]) + 1}
+    new |= {"LastModifiedBy": acting(call, PIPELINE), "_Version": int(item.body["_Version"]) + 1}
     changed = change(call, unit, PIPELINE, item, model.storable(new))
     return model.answer(call.operation, view(call, unit, PIPELINE, HOOKS["pipeline"], changed))
 
@@ -223,7 +223,7 @@ def stop_execution(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 def update_execution(call: Call, unit: Unit) -> Mapping[str, Any]:
     item = _execution(call, unit)
-    new = {**call.parameters, "LastModifiedBy": acting(call)}
+    new = {**call.parameters, "LastModifiedBy": acting(call, EXECUTION)}
     new.pop("PipelineExecutionArn")
     change(call, unit, EXECUTION, item, model.storable(new))
     return {"PipelineExecutionArn": item.arn}

@@ -113,7 +113,7 @@ def update_package(call: Call, unit: Unit) -> Mapping[str, Any]:
             *(item.body.get("AdditionalInferenceSpecifications") or ()),
             *added,
         ]
-    new["LastModifiedBy"] = acting(call)
+    new["LastModifiedBy"] = acting(call, PACKAGE)
     # Properties may go, so they are put in whole.
     rest = {name: value for name, value in item.body.items() if name != "CustomerMetadataProperties"}
     if metadata:

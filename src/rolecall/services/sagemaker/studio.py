@@ -73,7 +73,7 @@ def update_domain(call: Call, unit: Unit) -> Mapping[str, Any]:
         if server:
             settings["RStudioServerProDomainSettings"] = server
         new["DomainSettings"] = merged(item.body.get("DomainSettings") or {}, settings)
-    new["LastModifiedBy"] = acting(call)
+    new["LastModifiedBy"] = acting(call, DOMAIN)
     return {"DomainArn": change(call, unit, DOMAIN, item, new).arn}
 
 

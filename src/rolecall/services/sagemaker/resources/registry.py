@@ -12,6 +12,7 @@ ROWS: Final = (
     ResourceType(
         type="model-package-group",
         noun="ModelPackageGroup",
+        identity=True,
         status="ModelPackageGroupStatus",
         # Groups of other accounts are shared through AWS RAM, which is not there.
         filters={"CrossAccountFilterOption": ""},
@@ -22,6 +23,7 @@ ROWS: Final = (
     ResourceType(
         type="model-package",
         noun="ModelPackage",
+        identity=True,
         verbs="Describe List Delete",
         parent="ModelPackageGroupName",
         status="ModelPackageStatus",

@@ -33,7 +33,7 @@ class ResourceType(Struct, frozen=True, kw_only=True):
     type: the word in its ARN. noun: the word in its operations. verbs: those that the generic handlers serve.
     name: the member with its name ("": noun + "Name"). parent: the member that names what it lies in; names are
     unique in there. key: how it is called among its kind when that is more than its name. arn: what follows
-    the account in its ARN, over {parent} and {key}. status: the member with its status.
+    the account in its ARN, over {parent}, {key} and {name}. status: the member with its status.
     plural: the noun in its List operation. sort and order: the defaults there. filters: List members that a
     member of the answer must equal (or contain, for those that end in "Contains"); usual ones need no row.
     label: its name in refusals. defaults: what AWS fills in, by path; a path through a list holds for each
@@ -44,7 +44,10 @@ class ResourceType(Struct, frozen=True, kw_only=True):
     these times. wrapped: the member in which Describe and Update answer. also: further members of the answer, each
     with the path of what it repeats, and after a "|" what stands there when that is absent. whole: an update
     replaces members instead of merging structures. sorts: SortBy words that no index serves, with the path that
-    is sorted by. page: how many a List gives when MaxResults is absent.
+    is sorted by. page: how many a List gives when MaxResults is absent. aliases: operations that another noun
+    names, with their verbs. needs: members of a create that name things that must be there, with their types.
+    held_by: types that must not lie in it when it is deleted; takes: types that are deleted with it. identity:
+    CreatedBy says which IAM identity it was, which is so for few types.
     """
 
     type: str
@@ -75,6 +78,11 @@ class ResourceType(Struct, frozen=True, kw_only=True):
     whole: bool = False
     sorts: Mapping[str, str] = field(default_factory=dict)
     page: int = 10
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
+    held_by: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    identity: bool = False
 
     @property
     def name_member(self) -> str:
@@ -85,11 +93,16 @@ class ResourceType(Struct, frozen=True, kw_only=True):
         return self.arn_name or f"{self.noun}Arn"
 
     @property
+    def flat(self) -> bool:
+        """Whether its ARN does not name what it lies in, so that its name is unique in the account."""
+        return bool(self.parent) and bool(self.arn) and "{parent}" not in self.arn
+
+    @property
     def list_operation(self) -> str:
         return f"List{self.plural or self.noun + 's'}"
 
-    def path(self, key: str, parent: str = "") -> str:
-        """What follows the account in its ARN."""
+    def path(self, key: str, parent: str = "", name: str = "") -> str:
+        """What follows the account in its ARN. name: where the key is an assigned id."""
         if self.arn:
-            return self.arn.format(key=key, parent=parent)
+            return self.arn.format(key=key, parent=parent, name=name)
         return f"{self.type}/{parent}/{key}" if parent else f"{self.type}/{key}"
