@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import sys
+import uuid
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from clients.server_process import CACHE
+from postgresql_server import PostgresqlServer, binaries
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +38,47 @@ def awscli() -> list[str]:
                 pytest.skip(f"the aws CLI cannot be installed: {made.stderr.strip().splitlines()[-1:]}")
             (folder / "ready").touch()
     return [str(python), "-m", "awscli"]
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str | None]:
+    """The server of ROLECALL_TEST_POSTGRESQL (a URL whose user may create schemas), or one of our own, started
+    from local binaries; None without either."""
+    given = os.environ.get("ROLECALL_TEST_POSTGRESQL")
+    folder = binaries()
+    if given or folder is None:
+        yield given or None
+        return
+    server = PostgresqlServer(folder)
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def schema_url_maker(postgresql_url: str | None) -> Iterator[Callable[[], str]]:
+    """URLs into schemas of this test alone; they are dropped afterwards."""
+    if postgresql_url is None:
+        pytest.skip("no PostgreSQL: set ROLECALL_TEST_POSTGRESQL or install the server")
+    import psycopg
+
+    made: list[str] = []
+
+    def make() -> str:
+        schema = f"test_{uuid.uuid4().hex}"
+        with psycopg.connect(postgresql_url, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {schema}".encode())
+        made.append(schema)
+        return f"{postgresql_url}{'&' if '?' in postgresql_url else '?'}options=-csearch_path%3D{schema}"
+
+    yield make
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        for schema in made:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
+
+
+@pytest.fixture
+def schema_url(schema_url_maker: Callable[[], str]) -> str:
+    return schema_url_maker()

@@ -11,7 +11,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
@@ -19,6 +21,7 @@ from rolecall.store import open_store
 from rolecall.store.errors import CannotOpen, NotOurDatabase, SchemaTooNew
 from rolecall.store.migrating import MIGRATIONS
 from rolecall.store.schema import HEAD, metadata
+from store.samples import user
 
 
 def mode(path: Path) -> int:
@@ -88,6 +91,40 @@ def test_the_indexes_of_a_migrated_file_are_those_of_the_schema(tmp_path: Path) 
     migrated = sqlite3.connect(tmp_path / "x.db")
     assert migrated.execute(query).fetchall() == wanted
     migrated.close()
+
+
+REVISIONS = sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("engine_kind", ["sqlite", "postgresql"])
+def test_every_schema_that_was_ever_released_is_brought_up_to_date(
+    revision: str, engine_kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """A database as that version left it, with something in it, is opened and still has it."""
+    if engine_kind == "sqlite":
+        place = str(tmp_path / "x.db")
+        engine = create_engine(f"sqlite:///{place}")
+    else:
+        place = request.getfixturevalue("schema_url")
+        engine = create_engine(place.replace("postgresql://", "postgresql+psycopg://"))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.exec_driver_sql("INSERT INTO setting (key, value) VALUES ('kept', 'yes')")
+        connection.exec_driver_sql("INSERT INTO version (scope, number) VALUES ('account:123456789012', 41)")
+    engine.dispose()
+    store = open_store(place)
+    try:
+        made = store.write_sync(lambda unit: unit.add_item(user("one")))
+        with store.read() as reader:
+            assert reader.setting("kept") == "yes"
+            assert reader.version("account:123456789012") == 42
+            assert reader.item_by_arn(made.arn) == made
+    finally:
+        store.close()
 
 
 def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:

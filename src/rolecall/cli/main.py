@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "env": Command("env", "env", "Print what a shell or program needs to reach a running server."),
     "seed": Command("seed", "seed", "Make a running server's accounts as a world file says."),
     "export": Command("export", "export", "Write a running server's accounts as a world file."),
+    "snapshot": Command("snapshot", "snapshot", "Save the whole state in one file, or restore it."),
     "exec": Command("exec", "exec_", "Run a command with temporary credentials of a role or user."),
     "explain": Command("explain", "explain", "Say why a request was allowed or denied."),
     "can-i": Command("can_i", "can_i", "Say whether a principal may do something."),

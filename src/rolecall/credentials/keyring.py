@@ -59,6 +59,11 @@ class Keyring:
         """Whether a second key is there, which only opens."""
         return len(self._keys) > 1
 
+    @property
+    def names(self) -> frozenset[bytes]:
+        """What sealed values begin with, of the keys that are here."""
+        return frozenset(self._keys)
+
     @classmethod
     def ephemeral(cls) -> Keyring:
         """A key that ends with the process."""

@@ -91,6 +91,10 @@ _AUDIT_FILTERS: Final[dict[str, ColumnElement[bool]]] = {
     "event_id": audit.c.event_id == bindparam("event_id"),
     "name": audit.c.name == bindparam("name"),
     "principal": audit.c.principal == bindparam("principal"),
+    "principal_prefix": func.substr(
+        audit.c.principal, literal_column("1"), func.length(bindparam("principal_prefix"))
+    )
+    == bindparam("principal_prefix"),
     "source": audit.c.source == bindparam("source"),
     "read_only": audit.c.read_only == bindparam("read_only"),
     "since": audit.c.time >= bindparam("since"),

@@ -25,7 +25,7 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 def migrate_sqlite(connection: sqlite3.Connection) -> None:
-    revision = _sqlite_revision(connection)
+    revision = sqlite_revision(connection)
     if revision == HEAD:
         return
     if revision is None and _is_memory(connection):
@@ -95,7 +95,7 @@ def check_known(revision: str) -> None:
         )
 
 
-def _sqlite_revision(connection: sqlite3.Connection) -> str | None:
+def sqlite_revision(connection: sqlite3.Connection) -> str | None:
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
         return None

@@ -15,7 +15,7 @@ DATABASE_FILE: Final = "rolecall.db"
 def open_store(url_or_path: str | None = None) -> Store:
     if url_or_path is None:
         return SqliteStore(MemoryDatabase())
-    if url_or_path.startswith(("postgresql://", "postgres://")):
+    if is_postgresql(url_or_path):
         try:
             from rolecall.store.postgresql import PostgresqlStore
         except ImportError as error:
@@ -24,8 +24,12 @@ def open_store(url_or_path: str | None = None) -> Store:
     if "://" in url_or_path:
         scheme = url_or_path.partition("://")[0]
         raise CannotOpen(f"no database for {scheme}://; give postgresql://… or a path")
-    return SqliteStore(FileDatabase(_database_file(Path(url_or_path))))
+    return SqliteStore(FileDatabase(database_file(Path(url_or_path))))
 
 
-def _database_file(path: Path) -> Path:
+def is_postgresql(url_or_path: str) -> bool:
+    return url_or_path.startswith(("postgresql://", "postgres://"))
+
+
+def database_file(path: Path) -> Path:
     return path if path.suffix == ".db" and not path.is_dir() else path / DATABASE_FILE

@@ -101,7 +101,8 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
 
 
 class AuditListing(Struct, frozen=True, kw_only=True):
-    """A page of the audit trail of an account, newest first. Each filter is equality; times include their ends."""
+    """A page of the audit trail of an account, newest first. Filters are equality but for the prefix; times include
+    their ends."""
 
     account: str
     since: datetime | None = None
@@ -109,6 +110,7 @@ class AuditListing(Struct, frozen=True, kw_only=True):
     event_id: str | None = None
     name: str | None = None
     principal: str | None = None
+    principal_prefix: str | None = None
     source: str | None = None
     read_only: bool | None = None
     limit: int = 50
