@@ -25,6 +25,8 @@ Spelling = Callable[[str, str, Place, ApiCall], str | None]
 
 # "false" (member default): what an absent member counts as begins with a quoted value.
 DEFAULT: Final = re.compile(r'"([^"]*)"')
+# keys(Member): the names in a map rather than its values, as JMESPath writes it.
+NAMES: Final = re.compile(r"keys\((.+)\)")
 # The value lies inside a JSON text whose schema AWS does not publish: not known, hence no key.
 OPAQUE: Final = frozenset({"JobConfigDocument"})
 # Rows of tags are filled with the tags of the resource, which context.py does for every service.
@@ -136,6 +138,11 @@ def _seen(row: RequestPath, resource: str, call: ApiCall, ports: Ports) -> Itera
                 found = Found((), OF_OPERATION[row.key](call.operation))
             yield from _named(row, found, resource, call)
         return
+    named = NAMES.fullmatch(row.path)
+    if named is not None:
+        for found in find(f"{named[1]}.*", call.parameters):
+            yield from _named(row, Found((), found.name), resource, call)
+        return
     default = DEFAULT.match(row.when_absent)
     for found in find(row.path, call.parameters, default[1] if default else None):
         yield from _named(row, found, resource, call)
@@ -154,9 +161,18 @@ def special(path: str, resource: str, call: ApiCall, ports: Ports) -> tuple[Foun
             return (Found((), getattr(studio, name, None)),) if studio is not None else ()
         case "$auth":
             return find(rest, auth(call))
+        case "$policy-type":
+            return _policy_type(call.parameters.get(rest), call, ports)
         case "$state":
             return find(*_state(rest, resource, call, ports))
     return ()
+
+
+def _policy_type(ident: object, call: ApiCall, ports: Ports) -> tuple[Found, ...]:
+    """The type of a policy of the organization, which its ARN tells; nothing for what is no policy."""
+    arn = ports.entities.organization_arn(call.account, ident) if isinstance(ident, str) else None
+    kind, _, rest = (arn or "").split(":", 5)[-1].partition("/")
+    return (Found((), rest.split("/")[-2].upper()),) if kind == "policy" else ()
 
 
 def auth(call: ApiCall) -> Mapping[str, object]:

@@ -39,6 +39,12 @@ HOME_REGIONS: Final[Mapping[str, str]] = {
 }
 
 
+# How services spell a tag in a list: KMS in a way of its own.
+TAG_MEMBERS: Final = (("Key", "Value"), ("TagKey", "TagValue"))
+
+AT_HOME: Final = frozenset({"iam", "organizations"})
+
+
 def call_keys(call: ApiCall, ports: Ports) -> Values:
     """What is the same for every requirement of a call."""
     principal = call.caller.principal
@@ -46,7 +52,7 @@ def call_keys(call: ApiCall, ports: Ports) -> Values:
         **principal_keys(principal, ports),
         **session_keys(call),
         **network_keys(call),
-        **request_keys(call),
+        **request_keys(call, ports),
         **{key: value for key, value in call.token_keys.items() if ":" in key},
     }
 
@@ -107,8 +113,8 @@ def network_keys(call: ApiCall) -> Values:
     return made
 
 
-def request_keys(call: ApiCall) -> Values:
-    region = HOME_REGIONS.get(call.partition, call.region) if call.service == "iam" else call.region
+def request_keys(call: ApiCall, ports: Ports) -> Values:
+    region = HOME_REGIONS.get(call.partition, call.region) if call.service in AT_HOME else call.region
     made: Values = {
         "aws:CurrentTime": instant(call.now),
         "aws:EpochTime": str(int(call.now.timestamp())),
@@ -125,6 +131,18 @@ def request_keys(call: ApiCall) -> Values:
         made["aws:CalledViaLast"] = call.called_via[-1]
     if call.source and call.caller.principal.type is PrincipalType.SERVICE:
         made["aws:SourceArn"], made["aws:SourceAccount"] = call.source
+        made.update(source_organization_keys(call.source[1], ports))
+    return made
+
+
+def source_organization_keys(account: str, ports: Ports) -> Values:
+    """The organization of the account on whose behalf a service principal calls."""
+    above = ports.world.control_policies(account)
+    made: Values = {}
+    if above.organization_id:
+        made["aws:SourceOrgID"] = above.organization_id
+    if above.organization_path:
+        made["aws:SourceOrgPaths"] = (above.organization_path,)
     return made
 
 
@@ -163,8 +181,11 @@ def requested_tags(parameters: Mapping[str, object]) -> dict[str, str]:
     if isinstance(tags, Mapping):
         return {str(key): str(value) for key, value in tags.items()}
     for tag in tags if isinstance(tags, list | tuple) else ():
-        if isinstance(tag, Mapping) and isinstance(tag.get("Key"), str):
-            made[tag["Key"]] = str(tag.get("Value") or "")
+        if not isinstance(tag, Mapping):
+            continue
+        for key, value in TAG_MEMBERS:
+            if isinstance(tag.get(key), str):
+                made[tag[key]] = str(tag.get(value) or "")
     return made
 
 

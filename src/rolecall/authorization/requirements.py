@@ -25,14 +25,16 @@ from rolecall.authorization.context import (
 from rolecall.authorization.paths import Found, find, present, text_of
 from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.resources import Target, targets
-from rolecall.authorization.rows import iam, sagemaker, sts
+from rolecall.authorization.rows import iam, kms, organizations, sagemaker, sts
 from rolecall.catalog import Catalog
 from rolecall.decision.request import Context, Principal, Request, Resource
 
 ROWS: Final[Mapping[str, Mapping[str, tuple[Requirement, ...]]]] = {
     "iam": iam.ROWS,
     "sts": sts.ROWS,
+    "kms": kms.ROWS,
     "sagemaker": sagemaker.ROWS,
+    "organizations": organizations.ROWS,
 }
 PASS_ROLE: Final = "iam:PassRole"
 # Operations that make what their tags are attached to; others change something that is there.

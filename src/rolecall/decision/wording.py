@@ -45,13 +45,15 @@ class Style(Struct, frozen=True):
 
     prefix: its spelling of the action's prefix. quoted: the resource stands in double quotes. words: (start of
     the ARN's resource part, word printed before the ARN). foreign: the whole message for callers of another
-    account outside the organization. wrap: the sentence around the sentence.
+    account outside the organization. unseen: what such callers read in place of resource and reason when the
+    resource's own policy does not let them. wrap: the sentence around the sentence.
     """
 
     prefix: str | None = None
     quoted: bool = False
     words: tuple[tuple[str, str], ...] = ()
     foreign: str | None = None
+    unseen: str | None = None
     wrap: str = "{}"
 
 
@@ -60,6 +62,11 @@ STYLES: Final[Mapping[str, Style]] = {
     # S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors": the sentence is for one's own account
     # and organization only.
     "s3": Style(quoted=True, foreign="Access Denied"),
+    # Observed of KMS: a key that is not there and one whose policy is silent look the same from outside.
+    "kms": Style(
+        unseen=" on this resource because the resource does not exist in this Region, no resource-based policies "
+        "allow access, or a resource-based policy explicitly denies access"
+    ),
     "sns": Style(prefix="SNS"),
     "iam": Style(words=(("policy/", "policy "),)),
     "ec2": Style(wrap="You are not authorized to perform this operation. {}"),
@@ -106,8 +113,11 @@ def denial_message(
         return style.foreign
     action = _spelled(request.action, style)
     sentence = f"User: {_user(request)} is not authorized to perform: {action}"
-    sentence += _on_resource(request, style, printed_resource)
-    sentence += _reason(request, policies, decision, action)
+    if style.unseen is not None and _by_unseen_policy(request, decision):
+        sentence += style.unseen
+    else:
+        sentence += _on_resource(request, style, printed_resource)
+        sentence += _reason(request, policies, decision, action)
     if encoded is not None:
         sentence += ("." if not sentence.endswith(".") else "") + ENCODED.format(encoded)
     return style.wrap.format(sentence)
@@ -149,6 +159,12 @@ def _reason(request: Request, policies: PoliciesInForce, decision: Decision, act
     if request.action.lower() in SHORT_ACTIONS and kind in SHORT_TYPES:
         return ""
     return f" because {reason.implicit} allows the {action} action"
+
+
+def _by_unseen_policy(request: Request, decision: Decision) -> bool:
+    """Whether a stranger failed on a policy that only the resource's owner can see."""
+    by = decision.by
+    return by is not None and by.policy_type is PolicyType.RESOURCE and not _acquainted(request)
 
 
 def _about_role_trust(request: Request) -> bool:

@@ -18,15 +18,18 @@ from msgspec import Struct
 
 from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.caller import Caller
+from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.requirements import ROWS
 from rolecall.authorization.studio import with_automatic_tags
 from rolecall.authorization.trust_texts import CODE as NOT_ASSUMABLE
 from rolecall.decision.request import PrincipalType
 from rolecall.server.audit import Answered, Audit
 from rolecall.server.judging import Judge, Judgement, denial_text
-from rolecall.services import iam, sagemaker, sts
+from rolecall.services import iam, kms, sagemaker, sts
 from rolecall.services.call import Call, Operation, Platform
 from rolecall.services.iam.authenticate import caller_for, may_not_call
+from rolecall.services.kms import managed_keys
+from rolecall.services.kms import preparation as key_preparation
 from rolecall.services.sagemaker import images, lifecycle
 from rolecall.services.sts import preparation
 from rolecall.store.ports import Reader, Store, Unit
@@ -41,6 +44,7 @@ _log = logging.getLogger(__name__)
 OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
     "iam": iam.OPERATIONS,
     "sts": sts.OPERATIONS,
+    "kms": kms.OPERATIONS,
     "sagemaker": sagemaker.OPERATIONS,
 }
 
@@ -183,6 +187,9 @@ class Dispatcher:
         row = OPERATIONS.get(service, {}).get(operation)
         if row is None:
             raise unimplemented(service, operation)
+        if service == "kms":
+            managed_keys.ensure(self._make_call(api, call.request_id), unit)
+            api = with_keys_named(api, unit)
         judgement = self._judge.judge(api, unit, committed=False)
         try:
             stop(api, judgement)
@@ -194,6 +201,24 @@ class Dispatcher:
         ended = Answered(request_id, self._clock(), answer=answer, judgement=judgement, invoked_by=principal)
         self._audit.in_unit(unit, api, ended)
         return answer
+
+    def may(self, call: Call, reader: Reader, action: str, resource: str) -> bool:
+        """Whether the caller of a call may also do something to a resource, as things stand."""
+        asked = ApiCall(
+            service=call.service,
+            operation=action.partition(":")[2],
+            parameters={"ResourceArn": resource},
+            caller=call.caller,
+            account=call.account,
+            region=call.region,
+            now=call.now,
+            partition=call.partition,
+            source_ip=call.source_ip,
+            user_agent=call.user_agent,
+            secure=True,
+        )
+        row = Requirement(action=action, on="{ResourceArn}")
+        return self._judge.judge(asked, reader, committed=False, rows=(row,)).denial is None
 
     def _refuse_unimplemented(self, api: ApiCall) -> Performed:
         """Authorized first, where its requirements are known: a stranger learns nothing of what we lack."""
@@ -212,8 +237,17 @@ class Dispatcher:
 
         Changes of IAM wait for it too: what fell due before a role was edited went on under the role as it was.
         """
+        if api.service == "kms":
+            await self._make_managed_key(api)
         if api.service == "sagemaker" or (api.service == "iam" and operation is not None and operation.writes):
             await self.settle(api.now)
+
+    async def _make_managed_key(self, api: ApiCall) -> None:
+        """A key that AWS manages comes into being when somebody names it."""
+        with self._store.read() as reader:
+            if not managed_keys.missing(reader, api.parameters, api.account, api.region, api.partition):
+                return
+        await self._store.write(lambda unit: managed_keys.ensure(self._make_call(api, str(uuid.uuid4())), unit))
 
     async def settle(self, now: datetime) -> None:
         """Move everything on that fell due; where a role is needed for it, it must be assumable now."""
@@ -256,6 +290,8 @@ def prepared(api: ApiCall, reader: Reader, platform: Platform) -> ApiCall:
         # Which version of an image is meant must be known before somebody decides on it.
         named = images.resolved(api.operation, api.parameters, api.account, api.region, api.now, reader)
         return msgspec.structs.replace(api, parameters=named)
+    if api.service == "kms":
+        return with_keys_named(api, reader)
     if api.service != "sts":
         return api
     signed_by = None if api.caller.principal.type is PrincipalType.ANONYMOUS else api.caller
@@ -263,6 +299,13 @@ def prepared(api: ApiCall, reader: Reader, platform: Platform) -> ApiCall:
     return msgspec.structs.replace(
         api, caller=ready.caller, account=ready.caller.principal.account, token_keys=ready.keys
     )
+
+
+def with_keys_named(api: ApiCall, reader: Reader) -> ApiCall:
+    """A call of KMS on the ARN of its key, however it names it."""
+    place = key_preparation.Place(api.partition, api.region, api.account, api.called_via)
+    ready = key_preparation.prepare(api.operation, api.parameters, place, reader, api.now)
+    return msgspec.structs.replace(api, parameters=ready.parameters, token_keys=ready.keys)
 
 
 def stop(api: ApiCall, judgement: Judgement) -> None:

@@ -1,7 +1,8 @@
-"""Which policy is attached to a resource? SageMaker's resources that carry one, shared by whoever looks it up.
+"""Which policy is attached to a resource? Those of SageMaker and KMS that carry one, for whoever looks it up.
 
-A model package group's policy speaks for the group and for the versions in it; an endpoint's for the endpoint. The
-document hangs on the resource's item by a link, so it goes with the resource, and an edit touches its account.
+A model package group's policy speaks for the group and for the versions in it; an endpoint's for the endpoint; a
+KMS key's comes with a statement for each of its grants. The document hangs on the resource's item by a link, so it
+goes with the resource, and an edit touches its account.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ CARRIERS: Final = ("model-package-group", "endpoint")
 def carrier(reader: Reader, arn: str) -> Item | None:
     """The resource whose policy counts for an ARN; None for what carries none."""
     parts = arn.split(":", 5)
-    if len(parts) != 6 or parts[2] != "sagemaker":
+    if len(parts) != 6:
+        return None
+    if parts[2] == "kms" and parts[5].startswith("key/"):
+        return reader.item_by_arn(arn)
+    if parts[2] != "sagemaker":
         return None
     kind, _, rest = parts[5].partition("/")
     if kind == "model-package" and "/" in rest:  # a version, or `group/*` for one to come

@@ -36,7 +36,16 @@ SERVICES: Final = {
     for row in (
         Service("sts", "sts", Family.QUERY, "sts", version="2011-06-15", home="https://aws.amazon.com/iam"),
         Service("iam", "iam", Family.QUERY, "iam", version="2010-05-08", home="https://aws.amazon.com/iam"),
+        Service("kms", "kms", Family.JSON, "kms", target="TrentService"),
         Service("sagemaker", "sagemaker", Family.JSON, "api.sagemaker", target="SageMaker"),
+        Service(
+            "organizations",
+            "organizations",
+            Family.JSON,
+            "organizations",
+            target="AWSOrganizationsV20161128",
+            home="https://aws.amazon.com/organizations",
+        ),
         Service(
             "sagemaker-runtime",
             "sagemaker",
@@ -57,6 +66,27 @@ SERVICES: Final = {
             Family.REST_JSON,
             "featurestore-runtime.sagemaker",
             paths=_paths(r"/FeatureGroup/|/BatchGetRecord$|/BatchWriteRecord$"),
+        ),
+        Service(
+            "sagemaker-inference-router-runtime",
+            "sagemaker",
+            Family.REST_JSON,
+            "inferencerouter-runtime.sagemaker",
+            paths=_paths(r"/inference-routers/[^/]+/(async-invocations|invocations)$"),
+        ),
+        Service(
+            "sagemakerjobruntime",
+            "sagemaker",
+            Family.REST_JSON,
+            "job-runtime.sagemaker",
+            paths=_paths(r"/(complete-rollout|sample|sample-with-response-stream|update-reward)$"),
+        ),
+        Service(
+            "sagemakertrainingsessionruntime",
+            "sagemaker",
+            Family.REST_JSON,
+            "training-session-runtime.sagemaker",
+            paths=_paths(r"(/v1)?/training-sessions/"),
         ),
         Service(
             "sagemaker-metrics",
