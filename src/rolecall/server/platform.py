@@ -37,6 +37,7 @@ class ServerPlatform:
         self.accounts = settings.accounts
         self.profile = settings.profile
         self.default_account = settings.accounts[0]
+        self.endpoint = settings.address
         self._keyring = keyring
         self.forwarder: Forwarder | None = None
 

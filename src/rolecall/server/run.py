@@ -88,7 +88,7 @@ def serve(
         if settings.workers > 1:
             _serve_with_workers(settings, listener, lock, started, make_application)
             return
-        server = Server(settings)
+        server = located(Server(settings), listener)
         running = describe(server, listener)
         web = _Web(make_application(server), listener, lambda: _announce(settings, running, started))
         try:
@@ -111,7 +111,7 @@ def _serve_with_workers(
     asyncio.run(server.close())
 
     def work(place: Place) -> None:
-        web = _Web(application(Server(settings)), listener, place.ready)
+        web = _Web(application(located(Server(settings), listener)), listener, place.ready)
         when_ended(place.parent, web.end)
         # The web server drains at SIGTERM and raises it once more for whoever had the handler before.
         signal.signal(signal.SIGTERM, lambda *_: None)
@@ -156,7 +156,7 @@ def running(
     if settings is None:
         settings = checked(Settings(**{"ephemeral": "data" not in options, "port": 0, **options}))
     with listening(settings) as listener:
-        server = Server(settings, clock)
+        server = located(Server(settings, clock), listener)
         up = threading.Event()
         web = _Web(make_application(server), listener, up.set)
         thread = threading.Thread(
@@ -192,12 +192,23 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
         listener.close()
 
 
-def describe(server: Server, listener: socket.socket) -> Running:
+def located(server: Server, listener: socket.socket) -> Server:
+    """The server, that knows now at which address it is reached: it stands in tokens that it signs."""
+    if server.settings.public_url is None:
+        server.platform.endpoint = _address(listener)
+    return server
+
+
+def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host
+    return f"http://{shown}:{port}"
+
+
+def describe(server: Server, listener: socket.socket) -> Running:
     first = server.root_keys[0]
     return Running(
-        endpoint=f"http://{shown}:{port}",
+        endpoint=_address(listener),
         access_key_id=first.access_key_id,
         secret_access_key=first.secret_access_key,
         region=server.settings.region,

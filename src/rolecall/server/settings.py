@@ -22,6 +22,7 @@ DEFAULT_REGION: Final = "us-east-1"
 DEFAULT_PORT: Final = 4750
 PROFILES: Final = ("reference", "guide")
 ACCOUNT: Final = re.compile(r"[0-9]{12}")
+PUBLIC_URL: Final = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -29,7 +30,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     ephemeral: the store and the keys live in memory; only run.json and the credentials file are written.
     time_scale: how much faster than AWS life cycles run. oidc_keys: key sets of OpenID Connect providers, as pairs
-    of the provider's URL and a file (JWKS). workers: how many processes answer.
+    of the provider's URL and a file (JWKS). public_url: where clients reach the server, if not at its own address
+    (behind a proxy that speaks TLS, say). workers: how many processes answer.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     region: str = DEFAULT_REGION
     time_scale: float = 1.0
     allow_reset: bool = False
+    public_url: str | None = None
     max_body: int = 6 * 1024 * 1024
     explain_signatures: bool = False
     oidc_keys: tuple[tuple[str, Path], ...] = ()
@@ -51,6 +54,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def folder(self) -> Path:
         """Where run.json, the credentials file and, unless ephemeral, the state lie."""
         return self.data or default_folder()
+
+    @property
+    def address(self) -> str:
+        """Where clients reach the server, as far as it is known before it listens."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
 def _yes_or_no(text: str) -> bool:
@@ -89,6 +97,7 @@ VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "region": ("ROLECALL_REGION", str),
     "time_scale": ("ROLECALL_TIME_SCALE", float),
     "allow_reset": ("ROLECALL_ALLOW_RESET", _yes_or_no),
+    "public_url": ("ROLECALL_PUBLIC_URL", str),
     "max_body": ("ROLECALL_MAX_BODY", int),
     "explain_signatures": ("ROLECALL_EXPLAIN_SIGNATURES", _yes_or_no),
     "oidc_keys": ("ROLECALL_OIDC_KEYS", _key_sets),
@@ -124,6 +133,8 @@ def checked(settings: Settings) -> Settings:
         raise InputError("at least one account is needed")
     if settings.time_scale <= 0:
         raise InputError(f"time scale {settings.time_scale} would stop the clock: choose a number above 0")
+    if settings.public_url is not None and not PUBLIC_URL.fullmatch(settings.public_url):
+        raise InputError(f"public URL {settings.public_url!r} is none: expected http(s)://HOST[:PORT][/PATH]")
     if settings.workers < 1:
         raise InputError(f"{settings.workers} workers answer nobody: choose 1 or more")
     if settings.ephemeral and settings.workers > 1:

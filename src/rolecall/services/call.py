@@ -20,6 +20,7 @@ class Platform(Protocol):
 
     time_scale: float
     default_account: str
+    endpoint: str  # the address under which clients reach the server
     accounts: tuple[str, ...]
     profile: Profile  # which AWS decisions follow
 
