@@ -124,7 +124,18 @@ def _resource(
     row: Requirement, target: Target, rows: tuple[Requirement, ...], call: ApiCall, ports: Ports
 ) -> Resource:
     above = ports.world.control_policies(target.account)
-    return Resource(target.arn, target.account, _tags(row, target, rows, call, ports), above.management_account)
+    tags = _tags(row, target, rows, call, ports)
+    return Resource(
+        target.arn, target.account, tags, above.management_account, _managed_by_aws(row, target, ports)
+    )
+
+
+def _managed_by_aws(row: Requirement, target: Target, ports: Ports) -> bool:
+    """Whether it is a KMS key that AWS manages: resource control policies do not reach those (SEMANTICS 7.5)."""
+    if not row.action.startswith("kms:"):
+        return False
+    state = ports.facts.state_of(target.arn)
+    return state is not None and state.get("KeyManager") == "AWS"
 
 
 def _tags(
