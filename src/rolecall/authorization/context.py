@@ -100,6 +100,8 @@ def session_keys(call: ApiCall) -> Values:
         made["aws:MultiFactorAuthAge"] = str(max(0, int(call.now.timestamp()) - session.mfa_time))
     if session.federated_provider and session.kind is SessionKind.ASSUMED_ROLE:
         made["aws:FederatedProvider"] = session.federated_provider
+    if session.kind is SessionKind.ASSUMED_ROOT:
+        made["aws:AssumedRoot"] = "true"
     if session.source_identity:
         made["aws:SourceIdentity"] = session.source_identity
     made.update(session.request_keys)

@@ -34,13 +34,19 @@ ENTITY_PATH: Final = re.compile(r"/|/[\x21-\x7e]+/")
 class Target(Struct, frozen=True):
     """One resource of a requirement. printed: as a denial names it; "" leaves it out; None: the ARN.
 
-    was: the ARN that an entity has until it is renamed, and under which its tags are found.
+    was: the ARN that an entity has until it is renamed, and under which its tags are found. owner: the account of a
+    resource that is decided on as one of the caller's account; "" where these are the same.
     """
 
     arn: str
     account: str
     printed: str | None = None
     was: str = ""
+    owner: str = ""
+
+    @property
+    def owning_account(self) -> str:
+        return self.owner or self.account
 
 
 class Piece(Struct, frozen=True):

@@ -13,6 +13,7 @@ class SessionKind(enum.Enum):
     ASSUMED_ROLE = "role"
     SESSION_TOKEN = "user"  # GetSessionToken
     FEDERATED_USER = "federated"  # GetFederationToken
+    ASSUMED_ROOT = "root"  # AssumeRoot
 
 
 class StudioClaim(Struct, frozen=True, forbid_unknown_fields=True):

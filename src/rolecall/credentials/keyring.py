@@ -30,6 +30,7 @@ KEY_FILE: Final = "key"
 KEY_BYTES: Final = 32
 _NAME_BYTES: Final = 4
 _NONCE_BYTES: Final = 12
+_TAG_BYTES: Final = 16
 
 
 class _Key:
@@ -120,12 +121,18 @@ class Keyring:
         return self.seal_secret(access_key_id, self.open_secret(access_key_id, sealed))
 
     # ---- session tokens
-    def seal_session(self, claims: SessionClaims) -> tuple[str, int]:
-        """A session token, and its PackedPolicySize in percent (0: nothing counts). Raises TokenTooLarge."""
+    def seal_session(self, claims: SessionClaims, at_least: int = 0) -> tuple[str, int]:
+        """A session token of some least length, and its PackedPolicySize in percent (0: nothing counts).
+
+        Raises TokenTooLarge.
+        """
         percent = tokens.packed_percent(claims)
         header = tokens.HEADER + self._current.name
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._current.sessions.encrypt(nonce, tokens.pack(claims), header)
+        packed = tokens.pack(claims)
+        # Whatever follows the claims is not read: a token is stretched by nothing at all.
+        packed += bytes(max(0, -(-at_least * 3 // 4) - len(header) - len(nonce) - len(packed) - _TAG_BYTES))
+        sealed = self._current.sessions.encrypt(nonce, packed, header)
         return tokens.to_text(header + nonce + sealed), percent
 
     def unseal_session(self, token: str) -> SessionClaims:

@@ -191,7 +191,9 @@ def _session_context(caller: Caller) -> dict[str, Any]:
     if session is None:
         return {}
     made: dict[str, Any] = {}
-    if session.kind is not SessionKind.SESSION_TOKEN:
+    if session.kind is SessionKind.ASSUMED_ROOT:
+        made["assumedRoot"] = "true"
+    elif session.kind is not SessionKind.SESSION_TOKEN:
         is_role = session.kind is SessionKind.ASSUMED_ROLE
         is_root = not is_role and session.holder_arn.endswith(":root")
         issuer = {

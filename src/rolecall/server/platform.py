@@ -53,8 +53,8 @@ class ServerPlatform:
     def open_secret(self, access_key_id: str, sealed: bytes) -> str:
         return self._keyring.open_secret(access_key_id, sealed)
 
-    def seal_session(self, claims: SessionClaims) -> tuple[str, int]:
-        return self._keyring.seal_session(claims)
+    def seal_session(self, claims: SessionClaims, at_least: int = 0) -> tuple[str, int]:
+        return self._keyring.seal_session(claims, at_least)
 
     def seal_message(self, message: bytes) -> str:
         """An encoded authorization message."""

@@ -36,8 +36,9 @@ class Platform(Protocol):
     def open_secret(self, access_key_id: str, sealed: bytes) -> str:
         """What was sealed under this name; raises credentials.SecretDamaged."""
 
-    def seal_session(self, claims: SessionClaims) -> tuple[str, int]:
-        """A session token and its PackedPolicySize in percent; raises credentials.TokenTooLarge."""
+    def seal_session(self, claims: SessionClaims, at_least: int = 0) -> tuple[str, int]:
+        """A session token of some least length, and its PackedPolicySize in percent; raises
+        credentials.TokenTooLarge."""
 
     def open_message(self, text: str) -> bytes | None:
         """The inside of an encoded authorization message; None when it is none of this deployment."""

@@ -174,7 +174,7 @@ class ControlCache:
         return made
 
 
-def may_use_root_of(reader: Reader, account: str, target: str) -> bool:
+def may_use_root_of(reader: Reader, account: str, target: str, feature: str = ROOT_SESSIONS) -> bool:
     """Whether principals of an account may be given sessions as the root user of another (sts:AssumeRoot).
 
     The organization has the feature on, the account manages it or administers IAM for it, and the target is an
@@ -184,6 +184,6 @@ def may_use_root_of(reader: Reader, account: str, target: str) -> bool:
     theirs, owner = membership(reader, account), membership(reader, target)
     if theirs is None or owner is None or theirs.organization.id != owner.organization.id:
         return False
-    if ROOT_SESSIONS not in theirs.organization.body.get(ROOT_FEATURES, ()):
+    if feature not in theirs.organization.body.get(ROOT_FEATURES, ()):
         return False
     return theirs.administers(IAM) and not owner.manages and owner.account.status != SUSPENDED
