@@ -81,7 +81,7 @@ def expand(
             for keys in _keys(row, target, call, ports, catalog):
                 values: Values = {
                     **everywhere,
-                    **resource_keys(target.account, ports),
+                    **resource_keys(target.owning_account, ports),
                     **resource_tag_keys(row.action, resource.tags),
                     **keys,
                 }

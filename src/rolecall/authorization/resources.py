@@ -28,6 +28,7 @@ PARTED_NAME: Final = re.compile(rf"{NAME.pattern}(?:/{NAME.pattern})*")
 ARN: Final = re.compile(r"arn:[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:(?:[0-9]{12}|aws|):[^\x00-\x1f\x7f]{1,2048}")
 FIELD: Final = re.compile(r"\{([^{}|]+)(?:\|([^{}]*))?\}")
 ENTITY: Final = re.compile(r"@([a-z-]+):\{([^{}?]+)(\?)?\}")
+ROOT_USER: Final = re.compile(r"(?:arn:[a-z0-9-]+:iam::)?([0-9]{12})(?::root)?")
 ENTITY_PATH: Final = re.compile(r"/|/[\x21-\x7e]+/")
 
 
@@ -89,6 +90,8 @@ def targets(on: str, printed: str | None, action: str, call: ApiCall, ports: Por
     if on == "*":
         return (Target("*", call.account, "" if printed is None else printed),)
     entity = ENTITY.fullmatch(on)
+    if entity is not None and entity[1] == "root-user":
+        return (_root_user(call.parameters.get(entity[2]), call),)
     if entity is not None:
         return (_entity(entity[1], entity[2], bool(entity[3]), printed, call, ports),)
     made: dict[str, Target] = {}
@@ -213,6 +216,13 @@ def _entity(kind: str, member: str, own: bool, printed: str | None, call: ApiCal
     if printed is not None and "{" in printed:
         printed = _print(printed, call.parameters, (), "iam", call)
     return Target(arn, account_of(arn, call.account), printed, was)
+
+
+def _root_user(value: object, call: ApiCall) -> Target:
+    """The root user of another account of the organization: no policy of it is asked, only who administers it."""
+    named = ROOT_USER.fullmatch(value) if isinstance(value, str) else None
+    account = named[1] if named is not None else "*"
+    return Target(f"arn:{call.partition}:iam::{account}:root", call.account, owner=account if named else "")
 
 
 def _self(call: ApiCall) -> str:

@@ -5,7 +5,8 @@ that start with `@` ask the interpreter to look the entity up in the caller's ac
 
     @user:{UserName}       the stored ARN of the live user with exactly that name; when there is none, the ARN
                            built without a path, and the denial prints `user NAME` instead. A missing or ill-formed
-                           member stands for `*`. Kinds: user, role, group, instance-profile, mfa, as in ARNs.
+                           member stands for `*`. Kinds: user, role, group, instance-profile, server-certificate,
+                           mfa, as in ARNs.
     @user:{UserName?}      the same, but a missing member means the caller: its user ARN, or the account's root
                            ARN; `user/*` for a role session.
     @new-user:{UserName}   an entity about to be made: the request's Path (default `/`) and the name.
@@ -36,6 +37,9 @@ ATTACHED_BOUNDARY: Final[Keys] = (("iam:PermissionsBoundary", "$state.Permission
 REQUESTED_BOUNDARY: Final[Keys] = (("iam:PermissionsBoundary", "PermissionsBoundary"),)
 POLICY_ARN: Final[Keys] = (("iam:PolicyARN", "PolicyArn"),)
 CREDENTIAL_SERVICE: Final[Keys] = (("iam:ServiceSpecificCredentialServiceName", "ServiceName"),)
+OWN_SERVICE: Final[Keys] = (
+    ("iam:ServiceSpecificCredentialServiceName", "$credential.ServiceSpecificCredentialId"),
+)
 
 # Operations that need one action of their own name, by the resource they are authorized on.
 ON: Final[Mapping[str, tuple[str, ...]]] = {
@@ -44,17 +48,22 @@ ON: Final[Mapping[str, tuple[str, ...]]] = {
         "ListOpenIDConnectProviders", "ListSAMLProviders", "CreateAccountAlias", "DeleteAccountAlias",
         "ListAccountAliases", "GetAccountPasswordPolicy", "UpdateAccountPasswordPolicy",
         "DeleteAccountPasswordPolicy", "GetAccountSummary", "GetAccountAuthorizationDetails",
-        "SimulateCustomPolicy", "GetContextKeysForCustomPolicy",
+        "SimulateCustomPolicy", "GetContextKeysForCustomPolicy", "ListServerCertificates",
+        "GenerateCredentialReport", "GetCredentialReport", "SetSecurityTokenServicePreferences",
+        "GetServiceLastAccessedDetails", "GetServiceLastAccessedDetailsWithEntities",
+        "EnableOutboundWebIdentityFederation", "DisableOutboundWebIdentityFederation",
+        "GetOutboundWebIdentityFederationInfo", "ListDelegationRequests", "GetAccountProperties",
     ),
     "@user:{UserName}": (
         "DeleteUser", "TagUser", "UntagUser", "ListUserTags", "GetUserPolicy", "ListUserPolicies",
         "ListAttachedUserPolicies", "ListGroupsForUser", "UpdateLoginProfile", "EnableMFADevice",
-        "ResyncMFADevice",
+        "ResyncMFADevice", "UploadSSHPublicKey", "GetSSHPublicKey", "UpdateSSHPublicKey", "DeleteSSHPublicKey",
     ),
     "@user:{UserName?}": (
         "GetUser", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey", "ListAccessKeys",
         "CreateLoginProfile", "GetLoginProfile", "DeleteLoginProfile", "ChangePassword", "DeactivateMFADevice",
-        "GetMFADevice", "ListMFADevices",
+        "GetMFADevice", "ListMFADevices", "ListSSHPublicKeys", "UploadSigningCertificate",
+        "UpdateSigningCertificate", "DeleteSigningCertificate", "ListSigningCertificates",
     ),
     "@key-owner:{AccessKeyId}": ("GetAccessKeyLastUsed",),
     "@new-group:{GroupName}": ("CreateGroup",),
@@ -76,7 +85,17 @@ ON: Final[Mapping[str, tuple[str, ...]]] = {
         "DeletePolicyVersion", "SetDefaultPolicyVersion", "ListEntitiesForPolicy", "TagPolicy", "UntagPolicy",
         "ListPolicyTags",
     ),
-    "{Arn}": ("ListPoliciesGrantingServiceAccess",),
+    "@server-certificate:{ServerCertificateName}": (
+        "GetServerCertificate", "DeleteServerCertificate", "TagServerCertificate", "UntagServerCertificate",
+        "ListServerCertificateTags",
+    ),
+    "delegation-request/{DelegationRequestId}": (
+        "GetDelegationRequest", "AcceptDelegationRequest", "RejectDelegationRequest", "UpdateDelegationRequest",
+        "AssociateDelegationRequest", "SendDelegationToken",
+    ),
+    "{EntityArn}": ("GetHumanReadableSummary",),
+    "{TemplateArn}": ("GetRoleTemplateVersion", "AcquireRole"),
+    "{Arn}": ("ListPoliciesGrantingServiceAccess", "GenerateServiceLastAccessedDetails"),
     "{PolicySourceArn}": ("SimulatePrincipalPolicy", "GetContextKeysForPrincipalPolicy"),
     "{SerialNumber}": ("DeleteVirtualMFADevice", "TagMFADevice", "UntagMFADevice", "ListMFADeviceTags"),
     "{OpenIDConnectProviderArn}": (
@@ -116,6 +135,23 @@ WITH_KEYS: Final[tuple[tuple[str, str, Keys], ...]] = (
         "@service-linked-role:{AWSServiceName}",
         (("iam:AWSServiceName", "AWSServiceName"),),
     ),
+    (
+        "CreateServiceSpecificCredential",
+        "@user:{UserName}",
+        (*CREDENTIAL_SERVICE, ("iam:ServiceSpecificCredentialAgeDays", "CredentialAgeDays")),
+    ),
+    ("UpdateServiceSpecificCredential", "@user:{UserName?}", OWN_SERVICE),
+    ("ResetServiceSpecificCredential", "@user:{UserName?}", OWN_SERVICE),
+    ("DeleteServiceSpecificCredential", "@user:{UserName?}", OWN_SERVICE),
+    (
+        "CreateDelegationRequest",
+        "delegation-request/*",
+        (
+            ("iam:DelegationDuration", "SessionDuration"),
+            ("iam:NotificationChannel", "NotificationChannel"),
+            ("iam:TemplateArn", "Permissions.PolicyTemplateArn"),
+        ),
+    ),
 )
 
 # Operations that make something which may be born with tags: the tagging action is checked on the same ARN.
@@ -127,11 +163,21 @@ CREATED_WITH_TAGS: Final[tuple[tuple[str, str, str, Keys], ...]] = (
     ("CreateVirtualMFADevice", "TagMFADevice", "@new-mfa:{VirtualMFADeviceName}", ()),
     ("CreateOpenIDConnectProvider", "TagOpenIDConnectProvider", "@oidc:{Url}", ()),
     ("CreateSAMLProvider", "TagSAMLProvider", "saml-provider/{Name}", ()),
+    (
+        "UploadServerCertificate",
+        "TagServerCertificate",
+        "@new-server-certificate:{ServerCertificateName}",
+        (),
+    ),
 )
 
 # Operations that may give an entity another name or path, and with it another ARN: who renames Bob to Robert needs
 # leave for Bob and for Robert ("UpdateUser" and "UpdateGroup", IAM API Reference).
-RENAMES: Final[Mapping[str, str]] = {"UpdateUser": "user:{UserName}", "UpdateGroup": "group:{GroupName}"}
+RENAMES: Final[Mapping[str, str]] = {
+    "UpdateUser": "user:{UserName}",
+    "UpdateGroup": "group:{GroupName}",
+    "UpdateServerCertificate": "server-certificate:{ServerCertificateName}",
+}
 
 # IAM puts a word in front of managed policies when it names them in a denial (SEMANTICS 9.1).
 PRINTED: Final[Mapping[str, str]] = {
@@ -154,6 +200,16 @@ def _rows() -> Iterator[tuple[str, tuple[Requirement, ...]]]:
         yield name, (_requirement(name, on, keys), _requirement(tagging, on, when="Tags"))
     for name, entity in RENAMES.items():
         yield name, (_requirement(name, f"@{entity}"), _requirement(name, f"@renamed-{entity}"))
+    # Of one user, or of all of them.
+    yield (
+        "ListServiceSpecificCredentials",
+        (
+            _requirement("ListServiceSpecificCredentials", "@user:{UserName?}", when="!AllUsers"),
+            _requirement("ListServiceSpecificCredentials", "user/*", when="AllUsers"),
+        ),
+    )
+    # Whose properties they are is said by their names; the namespace stands before the slash.
+    yield "PutAccountProperties", (_requirement("PutAccountProperties", "*"),)
     # The role is passed to EC2: instances of the profile act as it.
     yield (
         "AddRoleToInstanceProfile",

@@ -41,6 +41,10 @@ def _federated(operation: str, keys: Keys = ()) -> tuple[Requirement, ...]:
     )
 
 
+# AWS has a duration in the request also where the caller gives none.
+TOKEN_KEYS: Final[Keys] = (("sts:IdentityTokenAudience", "Audience"), ("sts:SigningAlgorithm", "SigningAlgorithm"))
+
+
 def _on_federated_user(action: str, when: str = "") -> Requirement:
     return Requirement(action=action, on="federated-user/{Name}", when=when, source=SOURCE)
 
@@ -60,6 +64,30 @@ ROWS: Final[Mapping[str, tuple[Requirement, ...]]] = {
     ),
     "AssumeRoleWithWebIdentity": _federated("AssumeRoleWithWebIdentity", SESSION_NAME),
     "AssumeRoleWithSAML": _federated("AssumeRoleWithSAML"),
+    "AssumeRoot": (
+        Requirement(
+            action="sts:AssumeRoot",
+            on="@root-user:{TargetPrincipal}",
+            keys=(("sts:TaskPolicyArn", "TaskPolicyArn.arn"),),
+            source=SOURCE,
+        ),
+    ),
+    "GetWebIdentityToken": (
+        Requirement(
+            action="sts:GetWebIdentityToken",
+            when="DurationSeconds",
+            keys=(*TOKEN_KEYS, ("sts:DurationSeconds", "DurationSeconds")),
+            source=SOURCE,
+        ),
+        Requirement(
+            action="sts:GetWebIdentityToken",
+            when="!DurationSeconds",
+            keys=(*TOKEN_KEYS, ("sts:DurationSeconds", "'300'")),
+            source=SOURCE,
+        ),
+        Requirement(action="sts:TagGetWebIdentityToken", when="Tags", source=SOURCE),
+    ),
+    "GetDelegatedAccessToken": (Requirement(action="sts:GetDelegatedAccessToken", source=SOURCE),),
     "GetFederationToken": (
         _on_federated_user("sts:GetFederationToken"),
         _on_federated_user("sts:TagSession", when="Tags"),
