@@ -1,0 +1,77 @@
+"""What is known around a role, whether it comes from a world file, an export or policy files alone.
+
+Adds the private space in which canonical calls are made, and the changes that repairs make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct, field
+
+from rolecall.authorization.api_call import Ports
+from rolecall.authorization.facts import Entities, Facts
+from rolecall.decision.policies import SourcedPolicy
+from rolecall.decision.world import ControlPolicies, PrincipalRecord, World
+
+
+class Nothing:
+    """Facts and entities where there are none (an export of an account does not hold them)."""
+
+    def tags_of(self, arn: str) -> Mapping[str, str]:
+        return {}
+
+    def state_of(self, arn: str) -> Mapping[str, Any] | None:
+        return None
+
+    def trust_policy(self, role_arn: str) -> SourcedPolicy | None:
+        return None
+
+    def entity_arn(self, account: str, kind: str, name: str) -> str | None:
+        return None
+
+    def key_owner(self, account: str, access_key_id: str) -> str | None:
+        return None
+
+    def service_linked_role(self, account: str, service: str) -> str | None:
+        return None
+
+    def organization_arn(self, account: str, ident: str) -> str | None:
+        return None
+
+
+class Surroundings(Struct, frozen=True):
+    """A world with facts. states: of resources that are there for the examination only."""
+
+    world: World
+    facts: Facts = field(default_factory=Nothing)
+    entities: Entities = field(default_factory=Nothing)
+    states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    trusts: Mapping[str, SourcedPolicy] = field(default_factory=dict)
+
+    @property
+    def ports(self) -> Ports:
+        return Ports(self, self.entities, self)
+
+    # decision.world.World
+
+    def principal(self, arn: str) -> PrincipalRecord | None:
+        return self.world.principal(arn)
+
+    def control_policies(self, account: str) -> ControlPolicies:
+        return self.world.control_policies(account)
+
+    def resource_policy(self, arn: str) -> SourcedPolicy | None:
+        return self.trusts.get(arn) or self.world.resource_policy(arn)
+
+    # authorization.facts.Facts
+
+    def tags_of(self, arn: str) -> Mapping[str, str]:
+        return self.facts.tags_of(arn)
+
+    def state_of(self, arn: str) -> Mapping[str, Any] | None:
+        return self.states.get(arn) or self.facts.state_of(arn)
+
+    def trust_policy(self, role_arn: str) -> SourcedPolicy | None:
+        return self.resource_policy(role_arn)
