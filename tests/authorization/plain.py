@@ -55,6 +55,9 @@ class PlainEntities:
     def key_owner(self, account: str, access_key_id: str) -> str | None:
         return self._arns.get(f"key/{access_key_id}")
 
+    def credential_service(self, account: str, credential_id: str) -> str | None:
+        return self._arns.get(f"credential/{credential_id}")
+
     def service_linked_role(self, account: str, service: str) -> str | None:
         return self._arns.get(f"service/{service}")
 

@@ -163,6 +163,10 @@ def special(path: str, resource: str, call: ApiCall, ports: Ports) -> tuple[Foun
             return find(rest, auth(call))
         case "$policy-type":
             return _policy_type(call.parameters.get(rest), call, ports)
+        case "$credential":
+            ident = call.parameters.get(rest)
+            service = ports.entities.credential_service(call.account, ident) if isinstance(ident, str) else None
+            return () if service is None else (Found((), service),)
         case "$state":
             return find(*_state(rest, resource, call, ports))
     return ()

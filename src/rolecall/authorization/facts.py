@@ -27,5 +27,8 @@ class Entities(Protocol):
     def key_owner(self, account: str, access_key_id: str) -> str | None:
         """The ARN of the user, or root, of this account that owns an access key."""
 
+    def credential_service(self, account: str, credential_id: str) -> str | None:
+        """The service (codecommit.amazonaws.com) that a service-specific credential of this account is for."""
+
     def service_linked_role(self, account: str, service: str) -> str | None:
         """The ARN that the service-linked role of a service principal has or would get; None: none known."""

@@ -18,7 +18,8 @@ class Requirement(Struct, frozen=True):
     when: a request path that must be present (and not an empty list); "!Path": that must be absent; terms joined
         by " and " or by " or " (never both in one row); "" always.
     keys: (condition key, path) pairs beside those of the service's key table; a path in single quotes is a
-        literal. Paths may start at $state, $principal, $auth, $operation.
+        literal. Paths may start at $state, $principal, $auth, $operation, or $credential (the service that a
+        service-specific credential is for, by the member that names it).
     printed: resource as the denial prints it, where it differs from `on` ("" prints none).
     source: the document the row rests on.
     """

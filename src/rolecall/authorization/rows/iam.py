@@ -208,7 +208,6 @@ def _rows() -> Iterator[tuple[str, tuple[Requirement, ...]]]:
             _requirement("ListServiceSpecificCredentials", "user/*", when="AllUsers"),
         ),
     )
-    # Whose properties they are is said by their names; the namespace stands before the slash.
     yield "PutAccountProperties", (_requirement("PutAccountProperties", "*"),)
     # The role is passed to EC2: instances of the profile act as it.
     yield (

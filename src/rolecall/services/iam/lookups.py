@@ -13,7 +13,7 @@ from rolecall.store.ports import Reader
 from rolecall.store.records import Item
 
 # Kinds of entities whose names stand in requests without a path.
-NAMED: Final = frozenset({"user", "role", "group", "instance-profile", "mfa"})
+NAMED: Final = frozenset({"user", "role", "group", "instance-profile", "server-certificate", "mfa"})
 
 
 def policy(call: Call, reader: Reader) -> Item:
@@ -79,6 +79,12 @@ class StoreEntities:
             return f"arn:{self._partition}:iam::{account}:root"
         owner = self._reader.item_by_id(row["item_id"])
         return None if owner is None else owner.arn
+
+    def credential_service(self, account: str, credential_id: str) -> str | None:
+        found = self._reader.item_by_arn(
+            f"arn:{self._partition}:iam::{account}:service-credential/{credential_id}"
+        )
+        return None if found is None else found.body["ServiceName"]
 
     def service_linked_role(self, account: str, service: str) -> str | None:
         made = TEMPLATES.get(service)
