@@ -34,6 +34,9 @@ class Nothing:
     def key_owner(self, account: str, access_key_id: str) -> str | None:
         return None
 
+    def credential_service(self, account: str, credential_id: str) -> str | None:
+        return None
+
     def service_linked_role(self, account: str, service: str) -> str | None:
         return None
 

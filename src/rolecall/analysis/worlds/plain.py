@@ -68,6 +68,9 @@ class FileWorld:
     def key_owner(self, account: str, access_key_id: str) -> str | None:
         return None  # worlds have no access keys
 
+    def credential_service(self, account: str, credential_id: str) -> str | None:
+        return None
+
     def service_linked_role(self, account: str, service: str) -> str | None:
         return self._linked.get((account, service))
 
