@@ -6,12 +6,22 @@ Implemented in reader.py and unit.py over SQLAlchemy Core, and in sqlite.py and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from rolecall.store.records import AuditListing, AuditPage, AuditRecord, Item, Link, Listing, Page
+from rolecall.store.records import (
+    AuditListing,
+    AuditPage,
+    AuditRecord,
+    Item,
+    Link,
+    Listing,
+    LogEvent,
+    LogListing,
+    Page,
+)
 
 T = TypeVar("T")
 
@@ -62,6 +72,16 @@ class Reader(Protocol):
     def due(self, now: datetime, limit: int = 100) -> tuple[Item, ...]:
         """Items whose next_at has come."""
 
+    def log_events(self, listing: LogListing) -> tuple[LogEvent, ...]:
+        """Lines of log streams."""
+
+    def next_due(self) -> datetime | None:
+        """When the next item moves on by itself; None: none does."""
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes of this snapshot alone, kept under the key while nothing is committed. In a unit of
+        work it is made every time."""
+
     def audit_by_request(self, request_id: str) -> AuditRecord | None:
         """The first record of a request."""
 
@@ -109,6 +129,12 @@ class Unit(Reader, Protocol):
     def remove_access_key(self, access_key_id: str) -> None: ...
 
     def put_setting(self, key: str, value: str) -> None: ...
+
+    def add_log_events(self, events: Iterable[LogEvent]) -> None:
+        """Write lines. No version moves: nothing is decided on them."""
+
+    def remove_log_events(self, stream: int, before: int | None = None) -> None:
+        """Take away a stream's lines, or those before a time."""
 
     def record(self, record: AuditRecord) -> None:
         """Write an audit record in this transaction."""

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from rolecall.store import statements as sql
 from rolecall.store.listing import audit_page, items_page
-from rolecall.store.records import AuditListing, AuditPage, AuditRecord, Item, Link, Listing, Page
-from rolecall.store.rows import audit_of, item_of, key_of, link_of, to_micros
+from rolecall.store.log_lines import log_events
+from rolecall.store.records import (
+    AuditListing,
+    AuditPage,
+    AuditRecord,
+    Item,
+    Link,
+    Listing,
+    LogEvent,
+    LogListing,
+    Page,
+)
+from rolecall.store.rows import audit_of, item_of, key_of, link_of, to_datetime, to_micros
 from rolecall.store.session import Session, Statement
+
+T = TypeVar("T")
 
 
 class SqlReader:
@@ -97,9 +110,20 @@ class SqlReader:
         row = self._session.first(sql.SETTING, {"key": key})
         return None if row is None else str(row[0])
 
+    def next_due(self) -> datetime | None:
+        row = self._session.first(sql.NEXT_DUE, {})
+        return None if row is None or row[0] is None else to_datetime(row[0])
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Nothing is kept: a unit of work sees its own changes, and a snapshot of PostgreSQL is read once."""
+        return make()
+
     def due(self, now: datetime, limit: int = 100) -> tuple[Item, ...]:
         rows = self._session.all(sql.ITEM_DUE, {"now": to_micros(now), "limit": limit})
         return tuple(map(item_of, rows))
+
+    def log_events(self, listing: LogListing) -> tuple[LogEvent, ...]:
+        return log_events(self._session, listing)
 
     def audit_by_request(self, request_id: str) -> AuditRecord | None:
         row = self._session.first(sql.AUDIT_BY_REQUEST, {"request_id": request_id})

@@ -84,6 +84,29 @@ class Page(Struct, frozen=True):
     next: str | None = None
 
 
+class LogEvent(Struct, frozen=True):
+    """A line of a log stream. stream: the id of its item; time, ingested: milliseconds since 1970. `sequence` is
+    assigned by the store (0 before) and tells lines of one time apart."""
+
+    stream: int
+    time: int
+    ingested: int
+    message: str
+    sequence: int = 0
+
+
+class LogListing(Struct, frozen=True, kw_only=True):
+    """Lines of a stream by time, then sequence. since counts in, until does not; `after` is the (time, sequence)
+    of a line: only lines beyond it, in the direction of the listing."""
+
+    stream: int
+    since: int | None = None
+    until: int | None = None
+    after: tuple[int, int] | None = None
+    descending: bool = False
+    limit: int = 100
+
+
 class AuditRecord(Struct, frozen=True, kw_only=True):
     """One CloudTrail-format event and the columns it is found by."""
 

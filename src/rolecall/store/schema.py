@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-HEAD: Final = "0001"  # the newest migration; openers of a database at this revision need no Alembic
+HEAD: Final = "0002"  # the newest migration; openers of a database at this revision need no Alembic
 
 metadata = MetaData()
 
@@ -152,6 +152,18 @@ audit = Table(
     Column("event", Text(), nullable=False),
     Column("decisions", Text(), nullable=False),
 )
+
+# Lines of text in the order of their time: log streams. Times are milliseconds, as their writers give them.
+log_event = Table(
+    "log_event",
+    metadata,
+    Column("sequence", _serial(), primary_key=True),
+    Column("stream", BigInteger(), nullable=False),  # the id of the stream's item
+    _when("time"),
+    _when("ingested"),
+    Column("message", Text(), nullable=False),
+)
+Index("log_event_order", log_event.c.stream, log_event.c.time, log_event.c.sequence)
 
 
 def live(table: Table, *columns: str, name: str, unique: bool = False) -> Index:

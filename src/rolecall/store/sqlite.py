@@ -21,6 +21,7 @@ from rolecall.store.ports import Reader, Unit
 from rolecall.store.reader import SqlReader
 from rolecall.store.reading import check_no_read, marked
 from rolecall.store.records import AuditRecord
+from rolecall.store.remembering import Memory, RememberingReader
 from rolecall.store.session import SqliteSession
 from rolecall.store.writer import Writer, WritingDatabase
 
@@ -29,7 +30,7 @@ BUSY_MILLISECONDS = 10_000
 
 
 class SqliteDatabase(WritingDatabase, Protocol):
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]: ...
+    def reading(self) -> AbstractContextManager[SqlReader]: ...
 
     def data_version(self) -> int: ...
 
@@ -46,7 +47,7 @@ class FileDatabase:
             migrate_sqlite(self._writing)
         except sqlite3.DatabaseError as error:
             raise _not_usable(path, error) from error
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[tuple[sqlite3.Connection, Memory]] = []
         self._watching = self._connect()
         self._watch_lock = threading.Lock()
         self._closed = False
@@ -73,23 +74,25 @@ class FileDatabase:
         pass
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[SqlReader]:
         if self._closed:
             raise StoreClosed("the store is closed")
         try:
-            connection = self._idle.pop()
+            connection, memory = self._idle.pop()
         except IndexError:
-            connection = self._connect()
+            connection, memory = self._connect(), Memory()
             connection.execute("PRAGMA query_only=ON")
         connection.execute("BEGIN")
         try:
-            yield connection
+            # The first statement takes the snapshot; the number is this connection's own.
+            memory.at(connection.execute("PRAGMA data_version").fetchone()[0])
+            yield RememberingReader(SqliteSession(connection), memory)
         finally:
             connection.execute("COMMIT")
             if self._closed:
                 connection.close()
             else:
-                self._idle.append(connection)
+                self._idle.append((connection, memory))
 
     def data_version(self) -> int:
         # The pragma's number means something on its own connection only, so one connection is kept for it.
@@ -99,7 +102,7 @@ class FileDatabase:
     def close(self) -> None:
         self._closed = True
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop()[0].close()
         self._watching.close()
         self._writing.close()
 
@@ -114,6 +117,7 @@ class MemoryDatabase:
         self._connection.execute("PRAGMA foreign_keys=ON")
         migrate_sqlite(self._connection)
         self._closed = False
+        self._memory = Memory()
 
     def acquire(self) -> sqlite3.Connection:
         self._lock.acquire()
@@ -124,11 +128,12 @@ class MemoryDatabase:
         self._lock.release()
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[SqlReader]:
         with self._lock:
             if self._closed:
                 raise StoreClosed("the store is closed")
-            yield self._connection
+            self._memory.at(self._commits)
+            yield RememberingReader(SqliteSession(self._connection), self._memory)
 
     def data_version(self) -> int:
         return self._commits
@@ -148,8 +153,8 @@ class SqliteStore:
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        with marked(self), self._database.reading() as connection:
-            yield SqlReader(SqliteSession(connection))
+        with marked(self), self._database.reading() as reader:
+            yield reader
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         check_no_read(self)

@@ -52,6 +52,12 @@ ITEM_DUE: Final = Statement(
     .order_by(item.c.next_at, item.c.id)
     .limit(bindparam("limit"))
 )
+NEXT_DUE: Final = Statement(
+    select(item.c.next_at)
+    .where(alive(item), item.c.next_at.is_not(None))
+    .order_by(item.c.next_at, item.c.id)
+    .limit(literal_column("1"))
+)
 COUNT_IN_PARENT: Final = Statement(select(func.count()).select_from(item).where(alive(item), *same(item, *PLACE)))
 COUNT_ANYWHERE: Final = Statement(select(func.count()).select_from(item).where(alive(item), *same(item, *KIND)))
 ITEM_RULES: Final = Statement(

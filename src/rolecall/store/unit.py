@@ -10,10 +10,11 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rolecall.store import log_lines
 from rolecall.store import statements as sql
 from rolecall.store.errors import NameTaken, NotFound
 from rolecall.store.reader import SqlReader
-from rolecall.store.records import AuditRecord, Item, Link
+from rolecall.store.records import AuditRecord, Item, Link, LogEvent
 from rolecall.store.rows import (
     ITEM_COLUMNS,
     KEY_COLUMNS,
@@ -212,6 +213,14 @@ class SqlUnit(SqlReader):
             if scope != sql.REVISION:
                 self._touched.add(scope)
         self._accounts.clear()
+
+    # ---- lines of logs
+    def add_log_events(self, events: Iterable[LogEvent]) -> None:
+        for event in events:
+            log_lines.add(self._session, event)
+
+    def remove_log_events(self, stream: int, before: int | None = None) -> None:
+        log_lines.remove(self._session, stream, before)
 
     # ---- audit
     def record(self, record: AuditRecord) -> None:
