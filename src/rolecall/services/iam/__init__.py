@@ -8,24 +8,32 @@ from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
 from rolecall.services.iam import (
+    access_advice,
     access_keys,
     account,
     attachments,
     authorization_details,
     boundaries,
     context_keys,
+    credential_report,
     groups,
     inline_policies,
     instance_profiles,
     mfa_devices,
     oidc_providers,
+    outbound_federation,
     passwords,
     policies,
     roles,
     saml_providers,
+    server_certificates,
+    service_credentials,
     service_linked,
+    signing_certificates,
     simulation,
+    ssh_keys,
     tags,
+    unserved,
     users,
 )
 from rolecall.services.iam.authenticate import may_not_call
@@ -66,6 +74,14 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         authorization_details,
         context_keys,
         simulation,
+        ssh_keys,
+        signing_certificates,
+        server_certificates,
+        service_credentials,
+        credential_report,
+        access_advice,
+        outbound_federation,
+        unserved,
     )
     for name, operation in part.OPERATIONS.items()
 }

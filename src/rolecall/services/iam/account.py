@@ -1,4 +1,4 @@
-"""The account itself: its alias, its summary."""
+"""The account itself: its alias, its summary, its preferences."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ QUOTAS: Final[Mapping[str, int]] = {
     "AttachedPoliciesPerUserQuota": quotas.ATTACHED["user"][1],
     "AttachedPoliciesPerGroupQuota": quotas.ATTACHED["group"][1],
     "AttachedPoliciesPerRoleQuota": quotas.ATTACHED["role"][1],
-    "GlobalEndpointTokenVersion": 1,
 }
 COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
     "Users": ("user",),
@@ -58,13 +57,28 @@ def get_account_summary(call: Call, reader: Reader) -> Mapping[str, Any]:
     summary: dict[str, int] = dict(QUOTAS)
     for name, types in COUNTED.items():
         summary[name] = sum(reader.count(call.account, "iam", type, parent=None) for type in types)
-    devices = list(every(reader, call.account, "mfa"))
+    devices = list(every(reader, call.account, "mfa", parent=None))
     summary["MFADevicesInUse"] = sum("EnableDate" in device.body for device in devices)
     summary["AccountMFAEnabled"] = int(any(device.body.get("User") == call.account for device in devices))
     summary["AccountAccessKeysPresent"] = int(bool(reader.access_keys(call.account, ROOT_ITEM)))
     summary["AccountPasswordPresent"] = 1  # an account always has an owner who can sign in
     summary["AccountSigningCertificatesPresent"] = 0
+    summary["GlobalEndpointTokenVersion"] = TOKEN_VERSIONS[_token_version(reader, call.account)]
     return {"SummaryMap": summary}
+
+
+# Versions of the tokens that the global endpoint of STS gives. Ours are valid in every region in either case.
+TOKEN_VERSIONS: Final[Mapping[str, int]] = {"v1Token": 1, "v2Token": 2}
+TOKEN_SETTING: Final = "global-endpoint-token:"
+
+
+def _token_version(reader: Reader, account: str) -> str:
+    return reader.setting(TOKEN_SETTING + account) or "v1Token"
+
+
+def set_security_token_service_preferences(call: Call, unit: Unit) -> Mapping[str, Any]:
+    unit.put_setting(TOKEN_SETTING + call.account, call.parameters["GlobalEndpointTokenVersion"])
+    return {}
 
 
 def create_account_alias(call: Call, unit: Unit) -> Mapping[str, Any]:
@@ -108,6 +122,7 @@ def list_account_aliases(call: Call, reader: Reader) -> Mapping[str, Any]:
 
 
 OPERATIONS: Final = {
+    "SetSecurityTokenServicePreferences": Operation(handler=set_security_token_service_preferences, writes=True),
     "GetAccountSummary": Operation(handler=get_account_summary, writes=False),
     "CreateAccountAlias": Operation(handler=create_account_alias, writes=True),
     "DeleteAccountAlias": Operation(handler=delete_account_alias, writes=True),

@@ -83,6 +83,8 @@ def _session(reader: Reader, claims: SessionClaims, partition: str) -> Caller:
             principal = root(claims.account, partition) if holder is None else _user(reader, holder)
         case SessionKind.FEDERATED_USER:
             principal = _federated(reader, claims, partition)
+        case SessionKind.ASSUMED_ROOT:
+            principal = root(claims.account, partition)
     return Caller(
         principal=principal,
         access_key_id=claims.access_key_id,
@@ -155,7 +157,7 @@ def may_not_call(caller: Caller, service: str, operation: str) -> AwsError | Non
         return None
     if service == "sts" and operation in LONG_TERM_ONLY:
         return _with_session_credentials(operation)
-    if session.kind is SessionKind.ASSUMED_ROLE:
+    if session.kind in (SessionKind.ASSUMED_ROLE, SessionKind.ASSUMED_ROOT):
         return None
     federated = session.kind is SessionKind.FEDERATED_USER
     if service == "iam" and (federated or session.mfa_time is None):

@@ -1,4 +1,4 @@
-"""Users, groups, roles, policies and instance profiles as stored things: names, ARNs, finding, making, renaming.
+"""Users, groups, roles, policies… as stored things: names, ARNs, finding, making, renaming.
 
 Names are unique without regard to case and found with regard to it. The path is part of the ARN, not of the name.
 """
@@ -50,6 +50,15 @@ INSTANCE_PROFILE: Final = Kind(
     128,
     "no instance profile",
     "instance-profile exists",
+)
+SERVER_CERTIFICATE: Final = Kind(
+    "server-certificate",
+    "ASCA",
+    "ServerCertificateName",
+    "ServerCertificateId",
+    128,
+    "no server certificate",
+    "server-certificate exists",
 )
 
 NAME: Final = re.compile(r"[A-Za-z0-9_+=,.@-]+")

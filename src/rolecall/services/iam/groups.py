@@ -86,7 +86,7 @@ def list_groups_for_user(call: Call, reader: Reader) -> Mapping[str, Any]:
 
 
 def add_user_to_group(call: Call, unit: Unit) -> Mapping[str, Any]:
-    group, user = find(call, unit, GROUP), find(call, unit, USER)
+    user, group = find(call, unit, USER), find(call, unit, GROUP)
     joined = {link.target for link in unit.links(user.id, RELATION)}
     if group.unique_id not in joined:
         if len(joined) >= GROUPS_PER_USER:
@@ -96,7 +96,7 @@ def add_user_to_group(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 
 def remove_user_from_group(call: Call, unit: Unit) -> Mapping[str, Any]:
-    group, user = find(call, unit, GROUP), find(call, unit, USER)
+    user, group = find(call, unit, USER), find(call, unit, GROUP)
     if not unit.unlink(user.id, RELATION, target=group.unique_id):
         raise fault("not in group", name=user.name)
     return {}

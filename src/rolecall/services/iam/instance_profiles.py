@@ -43,7 +43,8 @@ def create_instance_profile(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 
 def get_instance_profile(call: Call, reader: Reader) -> Mapping[str, Any]:
-    return {"InstanceProfile": full(find(call, reader, INSTANCE_PROFILE), reader)}
+    profile = find(call, reader, INSTANCE_PROFILE)
+    return {"InstanceProfile": {**brief(profile, reader), "Tags": tags.shown(reader.tags(profile.id))}}
 
 
 def delete_instance_profile(call: Call, unit: Unit) -> Mapping[str, Any]:
@@ -78,7 +79,7 @@ def add_role(call: Call, unit: Unit) -> Mapping[str, Any]:
 def remove_role(call: Call, unit: Unit) -> Mapping[str, Any]:
     profile, role = find(call, unit, INSTANCE_PROFILE), find(call, unit, ROLE)
     if not unit.unlink(profile.id, RELATION, target=role.unique_id):
-        raise fault("not in instance profile", name=role.name)
+        raise fault("not in instance profile", name=role.name, profile=profile.name)
     return {}
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from rolecall.services import mfa_codes
 from rolecall.services.call import Call, Operation
@@ -21,6 +23,7 @@ from rolecall.store.records import Item
 RELATION: Final = "mfa-device"
 SEED_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 SEED_LENGTH: Final = 64
+ISSUER: Final = "rolecall"
 
 # Enabling and resyncing takes codes of a clock that may be a day off.
 PATIENCE: Final = 24 * 60 * 60 // mfa_codes.PERIOD
@@ -29,6 +32,8 @@ PATIENCE: Final = 24 * 60 * 60 // mfa_codes.PERIOD
 def create_virtual_mfa_device(call: Call, unit: Unit) -> Mapping[str, Any]:
     name = check_name(call.parameters["VirtualMFADeviceName"], "virtualMFADeviceName", 226)
     path = check_path(call.parameters.get("Path"))
+    if unit.item_by_arn(arn_of(call, "mfa", path, name)) is not None:
+        raise fault("MFA device exists")
     seed = call.platform.new_id("", SEED_LENGTH, SEED_LETTERS)
     now = second(call.now)
     serial = arn_of(call, "mfa", path, name)
@@ -41,6 +46,7 @@ def create_virtual_mfa_device(call: Call, unit: Unit) -> Mapping[str, Any]:
                 type="mfa",
                 name=name,
                 folded_name=name.lower(),
+                parent=path,  # names are unique within their path
                 arn=serial,
                 path=path,
                 created=now,
@@ -51,8 +57,28 @@ def create_virtual_mfa_device(call: Call, unit: Unit) -> Mapping[str, Any]:
         )
     except NameTaken:
         raise fault("MFA device exists") from None
-    view: dict[str, Any] = {"SerialNumber": device.arn, "Base32StringSeed": seed.encode()}
+    view: dict[str, Any] = {
+        "SerialNumber": device.arn,
+        "Base32StringSeed": seed.encode(),
+        "QRCodePNG": _picture(name, _account_name(call, unit), seed),
+    }
     return {"VirtualMFADevice": tags.with_tags(view, new_tags)}
+
+
+def _picture(device: str, account: str, seed: str) -> bytes:
+    """The QR code that an authenticator app scans, as PNG."""
+    import segno  # only here: nothing else of the server needs it
+
+    label = quote(f"{device}@{account}", safe="@")
+    png = io.BytesIO()
+    address = f"otpauth://totp/{label}?secret={seed}&issuer={ISSUER}"
+    segno.make(address, error="m", micro=False).save(png, kind="png", scale=4)
+    return png.getvalue()
+
+
+def _account_name(call: Call, reader: Reader) -> str:
+    """The account's alias where it has one."""
+    return next((alias.name for alias in every(reader, call.account, "account-alias")), call.account)
 
 
 def delete_virtual_mfa_device(call: Call, unit: Unit) -> Mapping[str, Any]:
@@ -66,9 +92,15 @@ def delete_virtual_mfa_device(call: Call, unit: Unit) -> Mapping[str, Any]:
 def list_virtual_mfa_devices(call: Call, reader: Reader) -> Mapping[str, Any]:
     status = call.parameters.get("AssignmentStatus") or "Any"
     wanted = {"Any": (True, False), "Assigned": (True,), "Unassigned": (False,)}[status]
-    devices = (device for device in every(reader, call.account, "mfa") if ("User" in device.body) in wanted)
-    found, tail = page(call, devices, lambda device: device.name)
+    devices = (
+        device for device in every(reader, call.account, "mfa", parent=None) if ("User" in device.body) in wanted
+    )
+    found, tail = page(call, sorted(devices, key=_serial), _serial)
     return {"VirtualMFADevices": [_virtual(device, reader) for device in found], **tail}
+
+
+def _serial(device: Item) -> str:
+    return device.arn
 
 
 def _virtual(device: Item, reader: Reader) -> dict[str, Any]:

@@ -28,7 +28,7 @@ THUMBPRINTS: Final = 5
 
 def _checked_thumbprints(given: list[str]) -> list[str]:
     if len(given) > THUMBPRINTS:
-        raise fault("quota", quota="ThumbprintsPerOpenIdConnectProvider", limit=THUMBPRINTS)
+        raise fault("too many thumbprints")
     if not all(THUMBPRINT.fullmatch(one) for one in given):
         raise fault("bad thumbprint")
     return list(given)
@@ -73,16 +73,17 @@ def create_provider(call: Call, unit: Unit) -> Mapping[str, Any]:
 def get_provider(call: Call, reader: Reader) -> Mapping[str, Any]:
     item = oidc_provider(call, reader)
     view = {name: item.body[name] for name in ("Url", "ClientIDList", "ThumbprintList")}
-    return tags.with_tags({**view, "CreateDate": item.created}, reader.tags(item.id))
+    return {**view, "CreateDate": item.created, "Tags": tags.shown(reader.tags(item.id))}
 
 
 def delete_provider(call: Call, unit: Unit) -> Mapping[str, Any]:
-    """Deleting one that is not there is no error."""
     try:
         unit.remove_item(oidc_provider(call, unit).id)
     except AwsError as missing:
         if missing.code != "NoSuchEntity":
             raise
+        # Documented as no error, and yet answered with one: recorded replies of February 2026.
+        raise fault("no OIDC provider to delete", arn=call.parameters["OpenIDConnectProviderArn"]) from None
     return {}
 
 

@@ -22,6 +22,7 @@ from rolecall.services.iam.quotas import POLICY_CHARACTERS, VERSIONS_PER_POLICY
 from rolecall.services.managed_policies import (
     aws_managed,
     aws_policy_id,
+    customer_policy,
     default_version,
     is_aws_managed,
     version,
@@ -143,7 +144,7 @@ def create_policy(call: Call, unit: Unit) -> Mapping[str, Any]:
 def get_policy(call: Call, reader: Reader) -> Mapping[str, Any]:
     arn = checked_arn(call.parameters["PolicyArn"])
     if is_aws_managed(arn):
-        return {"Policy": aws_brief(_aws(arn), call.account, reader)}
+        return {"Policy": {**aws_brief(_aws(arn), call.account, reader), "Tags": []}}
     item = policy(call, reader)
     view = brief(item, reader)
     if "Description" in item.body:
@@ -226,6 +227,14 @@ def _version(call: Call, reader: Reader, item: Item) -> Item:
     return one
 
 
+def _versioned(call: Call, reader: Reader) -> Item:
+    """The policy whose version the request names; a missing one is told as a missing version."""
+    arn = call.parameters["PolicyArn"]
+    if not is_aws_managed(checked_arn(arn)) and customer_policy(reader, call.account, arn) is None:
+        raise fault("no policy version", arn=arn, version=call.parameters["VersionId"])
+    return policy(call, reader)
+
+
 def get_policy_version(call: Call, reader: Reader) -> Mapping[str, Any]:
     arn = checked_arn(call.parameters["PolicyArn"])
     if is_aws_managed(arn):
@@ -233,7 +242,7 @@ def get_policy_version(call: Call, reader: Reader) -> Mapping[str, Any]:
         if call.parameters["VersionId"] != managed.version:
             raise fault("no policy version", arn=arn, version=call.parameters["VersionId"])
         return {"PolicyVersion": aws_version(managed, with_document=True)}
-    item = policy(call, reader)
+    item = _versioned(call, reader)
     one = _version(call, reader, item)
     return {"PolicyVersion": version_view(one, default_version(reader, item), reader)}
 
@@ -259,7 +268,7 @@ def list_policy_versions(call: Call, reader: Reader) -> Mapping[str, Any]:
 
 
 def set_default_policy_version(call: Call, unit: Unit) -> Mapping[str, Any]:
-    item = policy(call, unit)
+    item = _versioned(call, unit)
     one = _version(call, unit, item)
     unit.link(item.id, "default-version", one.name)
     unit.change_item(msgspec.structs.replace(item, modified=second(call.now)))
@@ -267,7 +276,7 @@ def set_default_policy_version(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 
 def delete_policy_version(call: Call, unit: Unit) -> Mapping[str, Any]:
-    item = policy(call, unit)
+    item = _versioned(call, unit)
     one = _version(call, unit, item)
     if one.name == default_version(unit, item):
         raise fault("default version")

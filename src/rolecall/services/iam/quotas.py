@@ -12,6 +12,7 @@ PER_ACCOUNT: Final[Mapping[str, tuple[str, int]]] = {
     "role": ("RolesPerAccount", 1000),
     "policy": ("PoliciesPerAccount", 1500),
     "instance-profile": ("InstanceProfilesPerAccount", 1000),
+    "server-certificate": ("ServerCertificatesPerAccount", 20),
     "oidc-provider": ("OpenIdConnectProvidersPerAccount", 100),
     "saml-provider": ("SAMLProvidersPerAccount", 100),
 }
@@ -30,5 +31,8 @@ VERSIONS_PER_POLICY: Final = 5
 GROUPS_PER_USER: Final = 10
 ACCESS_KEYS_PER_USER: Final = 2
 MFA_DEVICES_PER_USER: Final = 8
+SSH_KEYS_PER_USER: Final = 5
+SIGNING_CERTIFICATES_PER_USER: Final = 2
+SERVICE_CREDENTIALS_PER_USER: Final = 2  # for each service
 CLIENT_IDS_PER_PROVIDER: Final = 100
 TAGS_PER_RESOURCE: Final = 50

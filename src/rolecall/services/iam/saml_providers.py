@@ -75,13 +75,15 @@ def create_provider(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 def get_provider(call: Call, reader: Reader) -> Mapping[str, Any]:
     item = saml_provider(call, reader)
-    view = {
+    return {
         "SAMLProviderUUID": item.unique_id,
         "SAMLMetadataDocument": kept(reader, item.body["Metadata"]),
         "CreateDate": item.created,
         "ValidUntil": _until(item),
+        "AssertionEncryptionMode": "Allowed",
+        "PrivateKeyList": [],
+        "Tags": tags.shown(reader.tags(item.id)),
     }
-    return tags.with_tags(view, reader.tags(item.id))
 
 
 def _until(item: Item) -> datetime:

@@ -27,6 +27,7 @@ TAGGABLE: Final[Mapping[str, Finder]] = {
     "MFADevice": mfa_device,
     "OpenIDConnectProvider": oidc_provider,
     "SAMLProvider": saml_provider,
+    "ServerCertificate": lambda call, reader: entities.find(call, reader, entities.SERVER_CERTIFICATE),
 }
 
 
@@ -48,13 +49,13 @@ def shown(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def with_tags(view: dict[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
-    """An answer's structure with its tags, which AWS leaves out when there are none."""
+    """An answer's structure with its tags, which users, roles and what was just made lack when there are none."""
     return {**view, "Tags": shown(tags)} if tags else view
 
 
 def _check_count(keys: Iterable[str]) -> None:
     if len(list(keys)) > TAGS_PER_RESOURCE:
-        raise fault("quota", quota="TagsPerResource", limit=TAGS_PER_RESOURCE)
+        raise fault("too many tags")
 
 
 def _operations(find: Finder) -> tuple[Operation, Operation, Operation]:

@@ -101,6 +101,9 @@ IN_THE_WAY: Final = (
     ("mfa-device", "has MFA devices"),
 )
 
+# Kinds of credentials of which AWS only says that something refers to the user.
+OTHER_CREDENTIALS: Final = ("ssh-public-key", "signing-certificate", "service-credential")
+
 
 def delete_user(call: Call, unit: Unit) -> Mapping[str, Any]:
     user = find(call, unit, USER)
@@ -112,6 +115,8 @@ def delete_user(call: Call, unit: Unit) -> Mapping[str, Any]:
     for relation, what in IN_THE_WAY:
         if relation in relations:
             raise fault(what)
+    if any(unit.count(user.account, "iam", type, parent=user.unique_id) for type in OTHER_CREDENTIALS):
+        raise fault("has other credentials")
     unit.remove_item(user.id)
     return {}
 

@@ -16,7 +16,7 @@ from rolecall.services.access_key_ids import TEMPORARY, new_access_key_id
 from rolecall.services.call import Call, Operation
 from rolecall.services.sts import mfa
 from rolecall.services.sts.errors import fault
-from rolecall.services.sts.sessions import Tags, checked_policies, checked_tags, issue, session_tags
+from rolecall.services.sts.sessions import Tags, checked_policies, checked_tags, issue, session_tags, sizes
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 
@@ -114,6 +114,7 @@ def role_answer(call: Call, role: Item, claims: SessionClaims) -> dict[str, Any]
             "Arn": f"arn:{call.partition}:sts::{role.account}:assumed-role/{role.name}/{claims.session_name}",
         },
     }
+    answer |= sizes(call, credentials)
     if claims.policies or claims.policy_arns or claims.tags:
         answer["PackedPolicySize"] = percent
     if claims.source_identity is not None:

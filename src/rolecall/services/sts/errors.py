@@ -69,6 +69,27 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
     "unknown key account": (INVALID, "{id} is not an access key id that tells its account."),
     "unsigned": (("MissingAuthenticationToken", 403), "Request is missing Authentication Token"),
     "not a message": (("InvalidAuthorizationMessageException", 400), "Message is not valid"),
+    # root sessions and tokens for others
+    "root assumes root": (DENIED, "You cannot call AssumeRoot with root user credentials."),
+    "no task policy": (INVALID, "{arn} is not a valid task policy."),
+    "bad target": (INVALID, "{target} is invalid"),
+    "federation disabled": (
+        ("OutboundWebIdentityFederationDisabledException", 403),
+        "Outbound web identity federation is not enabled for this account.",
+    ),
+    "token outlives session": (
+        ("SessionDurationEscalationException", 403),
+        "The requested token duration would extend the session beyond its original expiration time.",
+    ),
+    "token too large": (
+        ("JWTPayloadSizeExceededException", 400),
+        "The requested token payload size exceeds the maximum allowed size.",
+    ),
+    "bad algorithm": (
+        INVALID,
+        "1 validation error detected: Value '{algorithm}' at 'signingAlgorithm' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [ES384, RS256]",
+    ),
     # tokens in place of a signature
     "federation refused": (DENIED, "Not authorized to perform sts:{operation}"),
     "no OIDC provider": (TOKEN, "No OpenIDConnect provider found in your account for {issuer}"),

@@ -11,7 +11,7 @@ from rolecall.services.access_key_ids import TEMPORARY, new_access_key_id
 from rolecall.services.call import Call, Operation
 from rolecall.services.sts import mfa
 from rolecall.services.sts.errors import fault
-from rolecall.services.sts.sessions import checked_policies, checked_tags, issue
+from rolecall.services.sts.sessions import checked_policies, checked_tags, issue, sizes
 from rolecall.store.ports import Reader, Unit
 
 DEFAULT_DURATION: Final = 43200
@@ -54,7 +54,7 @@ def get_session_token(call: Call, unit: Unit) -> Mapping[str, Any]:
     credentials, _ = issue(call, _claims(call, SessionKind.SESSION_TOKEN, name, mfa_time=mfa_time))
     if code is not None:
         mfa.spend(unit, *code)
-    return {"Credentials": credentials}
+    return {"Credentials": credentials, **sizes(call, credentials)}
 
 
 def get_federation_token(call: Call, reader: Reader) -> Mapping[str, Any]:
@@ -71,6 +71,7 @@ def get_federation_token(call: Call, reader: Reader) -> Mapping[str, Any]:
             "Arn": f"arn:{call.partition}:sts::{call.account}:federated-user/{name}",
         },
         "PackedPolicySize": percent,
+        **sizes(call, credentials),
     }
 
 

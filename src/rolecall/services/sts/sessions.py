@@ -21,6 +21,8 @@ from rolecall.wire.errors import AwsError
 POLICY_CHARACTERS: Final = 2048
 MANAGED_POLICIES: Final = 10
 RESERVED: Final = "aws:"
+LEAST_SIZE: Final = "MinimumSessionTokenSize"
+LARGEST_TOKEN: Final = 4096  # octets, of which SessionTokenUtilization tells the share
 
 
 class Tags(Struct, frozen=True):
@@ -77,7 +79,7 @@ def checked_policies(call: Call, reader: Reader, account: str) -> tuple[tuple[st
 def issue(call: Call, claims: SessionClaims) -> tuple[dict[str, Any], int]:
     """The credentials of a session, and its packed size in percent."""
     try:
-        token, percent = call.platform.seal_session(claims)
+        token, percent = call.platform.seal_session(claims, call.parameters.get(LEAST_SIZE) or 0)
     except TokenTooLarge as error:
         what = "packed policy" if claims.policies or claims.policy_arns else "packed tags"
         raise fault(what, percent=error.percent) from None
@@ -87,3 +89,11 @@ def issue(call: Call, claims: SessionClaims) -> tuple[dict[str, Any], int]:
         "SessionToken": token,
         "Expiration": datetime.fromtimestamp(claims.expires, UTC),
     }, percent
+
+
+def sizes(call: Call, credentials: Mapping[str, Any]) -> dict[str, int]:
+    """How large the token is, for whoever asked for a size; other answers do without, as recordings show."""
+    if call.parameters.get(LEAST_SIZE) is None:
+        return {}
+    size = len(credentials["SessionToken"])
+    return {"SessionTokenSize": size, "SessionTokenUtilization": min(100, size * 100 // LARGEST_TOKEN)}
