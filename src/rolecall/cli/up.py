@@ -59,6 +59,11 @@ ENFORCED: Final = (
     help="Keys (JWKS) of an OpenID Connect provider, whose tokens AssumeRoleWithWebIdentity takes; repeatable.",
 )
 @click.option(
+    "--public-url",
+    metavar="URL",
+    help="Where clients reach the server, if not at its own address: the issuer of its web identity tokens.",
+)
+@click.option(
     "--seed",
     type=click.Path(dir_okay=False),
     metavar="FILE",

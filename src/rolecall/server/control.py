@@ -3,6 +3,7 @@
 GET  /_rolecall/health            the process answers
 GET  /_rolecall/ready             the store answers too
 GET  /_rolecall/info              version, profile, accounts, what is enforced, calls that are not served
+GET  /_rolecall/issuers/<id>/…    configuration and keys of an account's issuer of web identity tokens
 GET  /_rolecall/metrics           counters in Prometheus' text form
 GET  /_rolecall/explain/<id>      signed; needs sts:DecodeAuthorizationMessage in the request's account
 GET  /_rolecall/again/<id>        signed likewise: the same request, decided on the policies of now
@@ -26,7 +27,7 @@ from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.caller import Caller
 from rolecall.authorization.requirement import Requirement
 from rolecall.policy.document import PolicyType
-from rolecall.server import sessions
+from rolecall.server import issuers, sessions
 from rolecall.server.asking import answered, read_question
 from rolecall.server.audit import Audit
 from rolecall.server.dispatch import OPERATIONS, Dispatcher, denied
@@ -125,6 +126,14 @@ async def _info(server: ControlledServer, request: HttpRequest, rest: str) -> Ht
             "lost_audit_records": server.audit.lost,
         }
     )
+
+
+async def _issuers(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    with server.store.read() as reader:
+        found = issuers.page(rest, reader, server.platform)
+    if found is None:
+        raise AwsError("NotFound", f"nothing is served at {request.raw_path}", 404)
+    return json_response(found)
 
 
 async def _metrics(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
@@ -236,6 +245,7 @@ HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     ("GET", "health"): _health,
     ("GET", "ready"): _ready,
     ("GET", "info"): _info,
+    ("GET", "issuers"): _issuers,
     ("GET", "metrics"): _metrics,
     ("GET", "explain"): _explain,
     ("GET", "again"): _again,
