@@ -26,6 +26,7 @@ from rolecall.authorization.paths import Found, find, present, text_of
 from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.resources import Target, targets
 from rolecall.authorization.rows import iam, kms, organizations, sagemaker, sts
+from rolecall.authorization.rows.sagemaker_runtimes import ROWS as RUNTIMES
 from rolecall.catalog import Catalog
 from rolecall.decision.request import Context, Principal, Request, Resource
 
@@ -34,6 +35,7 @@ ROWS: Final[Mapping[str, Mapping[str, tuple[Requirement, ...]]]] = {
     "sts": sts.ROWS,
     "kms": kms.ROWS,
     "sagemaker": sagemaker.ROWS,
+    **RUNTIMES,
     "organizations": organizations.ROWS,
 }
 PASS_ROLE: Final = "iam:PassRole"

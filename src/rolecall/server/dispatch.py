@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.caller import Caller
+from rolecall.authorization.condition_keys import catalog_prefix
 from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.requirements import ROWS
 from rolecall.authorization.studio import with_automatic_tags
@@ -25,8 +26,21 @@ from rolecall.authorization.trust_texts import CODE as NOT_ASSUMABLE
 from rolecall.decision.request import PrincipalType
 from rolecall.server.audit import Answered, Audit
 from rolecall.server.judging import Judge, Judgement, denial_text
-from rolecall.services import iam, kms, sagemaker, sts
-from rolecall.services.call import Call, Operation, Platform
+from rolecall.services import (
+    iam,
+    kms,
+    sagemaker,
+    sagemaker_a2i_runtime,
+    sagemaker_edge,
+    sagemaker_featurestore_runtime,
+    sagemaker_inference_router_runtime,
+    sagemaker_metrics,
+    sagemaker_runtime,
+    sagemakerjobruntime,
+    sagemakertrainingsessionruntime,
+    sts,
+)
+from rolecall.services.call import NO_KEYS, Call, Operation, Platform
 from rolecall.services.iam.authenticate import caller_for, may_not_call
 from rolecall.services.kms import managed_keys
 from rolecall.services.kms import preparation as key_preparation
@@ -46,7 +60,17 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
     "sts": sts.OPERATIONS,
     "kms": kms.OPERATIONS,
     "sagemaker": sagemaker.OPERATIONS,
+    "sagemaker-a2i-runtime": sagemaker_a2i_runtime.OPERATIONS,
+    "sagemaker-edge": sagemaker_edge.OPERATIONS,
+    "sagemaker-featurestore-runtime": sagemaker_featurestore_runtime.OPERATIONS,
+    "sagemaker-inference-router-runtime": sagemaker_inference_router_runtime.OPERATIONS,
+    "sagemaker-metrics": sagemaker_metrics.OPERATIONS,
+    "sagemaker-runtime": sagemaker_runtime.OPERATIONS,
+    "sagemakerjobruntime": sagemakerjobruntime.OPERATIONS,
+    "sagemakertrainingsessionruntime": sagemakertrainingsessionruntime.OPERATIONS,
 }
+# Services that name a denial otherwise than their protocol does.
+DENIAL_CODES: Final[Mapping[str, str]] = {"sagemaker-featurestore-runtime": "AccessForbidden"}
 
 
 # The answer of a call as it will be sent; raises where the operation cannot have such an answer.
@@ -167,22 +191,26 @@ class Dispatcher:
         parameters: Mapping[str, Any],
         unit: Unit,
         as_principal: Caller,
+        keys: Mapping[str, str] = NO_KEYS,
+        at: tuple[str, str] | None = None,
     ) -> Mapping[str, Any]:
         """A call of a service on somebody's behalf, authorized like any other, in the same unit of work."""
         principal = f"{call.service}.amazonaws.com"
+        account, region = at or (as_principal.principal.account, call.region)
         api = ApiCall(
             service=service,
             operation=operation,
             parameters=parameters,
             caller=as_principal,
-            account=as_principal.principal.account,
-            region=call.region,
+            account=account,
+            region=region,
             now=call.now,
             partition=call.partition,
             source_ip=principal,
             user_agent=principal,
             secure=True,
             called_via=(principal,) if as_principal.via_service else (),
+            token_keys=keys,
         )
         row = OPERATIONS.get(service, {}).get(operation)
         if row is None:
@@ -239,7 +267,8 @@ class Dispatcher:
         """
         if api.service == "kms":
             await self._make_managed_key(api)
-        if api.service == "sagemaker" or (api.service == "iam" and operation is not None and operation.writes):
+        sagemakers = catalog_prefix(api.service) == "sagemaker"
+        if sagemakers or (api.service == "iam" and operation is not None and operation.writes):
             await self.settle(api.now)
 
     async def _make_managed_key(self, api: ApiCall) -> None:
@@ -323,7 +352,10 @@ def stop(api: ApiCall, judgement: Judgement) -> None:
 def denied(api: ApiCall, judgement: Judgement) -> AwsError:
     """The denial in the code and status of the service's protocol."""
     assert judgement.denial is not None
-    return fault(family_of(api.service), Fault.NOT_AUTHORIZED, denial_text(judgement.denial, judgement.encoded))
+    error = fault(family_of(api.service), Fault.NOT_AUTHORIZED, denial_text(judgement.denial, judgement.encoded))
+    if api.service in DENIAL_CODES:
+        return AwsError(DENIAL_CODES[api.service], error.message, error.status)
+    return error
 
 
 def is_known(caller: Caller) -> bool:

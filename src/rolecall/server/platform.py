@@ -11,8 +11,8 @@ from rolecall.credentials.claims import SessionClaims
 from rolecall.credentials.errors import TokenDamaged
 from rolecall.credentials.keyring import Keyring
 from rolecall.server.settings import Settings
-from rolecall.services.call import Call
-from rolecall.store.ports import Unit
+from rolecall.services.call import NO_KEYS, Call
+from rolecall.store.ports import Reader, Unit
 
 
 class Forwarder(Protocol):
@@ -26,7 +26,11 @@ class Forwarder(Protocol):
         parameters: Mapping[str, Any],
         unit: Unit,
         as_principal: Caller,
+        keys: Mapping[str, str] = NO_KEYS,
+        at: tuple[str, str] | None = None,
     ) -> Mapping[str, Any]: ...
+
+    def may(self, call: Call, reader: Reader, action: str, resource: str) -> bool: ...
 
 
 class ServerPlatform:
@@ -75,7 +79,15 @@ class ServerPlatform:
         unit: Unit,
         *,
         as_principal: Caller,
+        keys: Mapping[str, str] = NO_KEYS,
+        at: tuple[str, str] | None = None,
     ) -> Mapping[str, Any]:
+        return self._forwarding().forward(call, service, operation, parameters, unit, as_principal, keys, at)
+
+    def may(self, call: Call, reader: Reader, action: str, resource: str) -> bool:
+        return self._forwarding().may(call, reader, action, resource)
+
+    def _forwarding(self) -> Forwarder:
         if self.forwarder is None:
             raise RuntimeError("the platform has no forwarder: it was not made by a dispatcher")
-        return self.forwarder.forward(call, service, operation, parameters, unit, as_principal)
+        return self.forwarder

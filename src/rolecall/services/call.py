@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
@@ -13,6 +14,8 @@ from rolecall.authorization.caller import Caller
 from rolecall.credentials.claims import SessionClaims
 from rolecall.decision.profile import Profile
 from rolecall.store.ports import Reader, Unit
+
+NO_KEYS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Platform(Protocol):
@@ -52,8 +55,16 @@ class Platform(Protocol):
         unit: Unit,
         *,
         as_principal: Caller,
+        keys: Mapping[str, str] = NO_KEYS,
+        at: tuple[str, str] | None = None,
     ) -> Mapping[str, Any]:
-        """An authorized call to another service inside the same unit of work."""
+        """An authorized call to another service inside the same unit of work.
+
+        keys: condition keys that it carries. at: account and region of what it is about; None: the caller's.
+        """
+
+    def may(self, call: Call, reader: Reader, action: str, resource: str) -> bool:
+        """Whether the caller may do something to a resource (ARN), of whichever account: nothing is done."""
 
 
 class Call(Struct, frozen=True):

@@ -19,7 +19,7 @@ from rolecall.wire import models
 from rolecall.wire.errors import AwsError, Fault, fault
 from rolecall.wire.family import Family
 from rolecall.wire.http import HttpRequest, HttpResponse
-from rolecall.wire.protocols import json
+from rolecall.wire.protocols import event_stream, json
 from rolecall.wire.protocols.calls import Examined, ParsedCall
 from rolecall.wire.protocols.header_values import header_reader, header_writer, text_reader
 from rolecall.wire.protocols.json_values import JsonReaders, JsonWriters
@@ -273,7 +273,9 @@ def _body_writer(
         return lambda output: ("application/json", _encode(write_document(output)))
     member = shape.members[payload]
     if member.serialization.get("eventstream"):
-        raise NotImplementedError(f"{shape.name}: answers as event streams are not written")
+        assert isinstance(member, StructureShape), "a stream is a union of its events"
+        write_stream = event_stream.stream_writer(member, writers)
+        return lambda output: (event_stream.CONTENT_TYPE, write_stream(output.get(payload) or ()))
     if member.type_name in ("blob", "string"):
         usual = "application/octet-stream" if member.type_name == "blob" else "text/plain"
 

@@ -1,0 +1,5 @@
+"""Inference routers: a request goes on to one of a routing target's endpoints, with the caller's own credentials."""
+
+from rolecall.services.sagemaker_inference_router_runtime.routing import OPERATIONS
+
+__all__ = ["OPERATIONS"]
