@@ -44,7 +44,7 @@ from rolecall.services.call import NO_KEYS, Call, Operation, Platform
 from rolecall.services.iam.authenticate import caller_for, may_not_call
 from rolecall.services.kms import managed_keys
 from rolecall.services.kms import preparation as key_preparation
-from rolecall.services.sagemaker import images, lifecycle
+from rolecall.services.sagemaker import lifecycle, references
 from rolecall.services.sts import preparation
 from rolecall.store.ports import Reader, Store, Unit
 from rolecall.wire import constraints
@@ -316,8 +316,10 @@ def prepared(api: ApiCall, reader: Reader, platform: Platform) -> ApiCall:
     if refusal is not None:
         raise refusal
     if api.service == "sagemaker":
-        # Which version of an image is meant must be known before somebody decides on it.
-        named = images.resolved(api.operation, api.parameters, api.account, api.region, api.now, reader)
+        # Which version of an image, or which artifact, is meant must be known before somebody decides on it.
+        named = references.resolved(
+            api.operation, api.parameters, api.account, api.region, api.now, reader, api.partition
+        )
         return msgspec.structs.replace(api, parameters=named)
     if api.service == "kms":
         return with_keys_named(api, reader)

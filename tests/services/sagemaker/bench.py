@@ -16,8 +16,8 @@ from rolecall.authorization.caller import Caller
 from rolecall.credentials.claims import SessionClaims
 from rolecall.decision.request import Principal, PrincipalType
 from rolecall.services.call import Call
-from rolecall.services.sagemaker import OPERATIONS, images, lifecycle
-from rolecall.store.ports import Store, Unit
+from rolecall.services.sagemaker import OPERATIONS, lifecycle, references
+from rolecall.store.ports import Reader, Store, Unit
 from rolecall.store.records import Item
 from rolecall.wire import constraints, models
 from rolecall.wire.protocols import serialize_response
@@ -72,6 +72,10 @@ class Counter:
     ) -> Mapping[str, Any]:
         raise NotImplementedError("stories have their service-linked roles; test_service_roles.py makes them")
 
+    def may(self, call: Call, reader: Reader, action: str, resource: str) -> bool:
+        """A story's caller may do everything within the account, and nothing elsewhere."""
+        return f":{ACCOUNT}:" in resource
+
 
 class Bench:
     """An account, a clock and the handlers."""
@@ -92,7 +96,7 @@ class Bench:
         constraints.check("sagemaker", operation, parameters)
         row = OPERATIONS[operation]
         with self.store.read() as reader:
-            resolved = images.resolved(operation, parameters, ACCOUNT, self.region, self.now, reader)
+            resolved = references.resolved(operation, parameters, ACCOUNT, self.region, self.now, reader)
         call = Call(
             service="sagemaker",
             operation=operation,

@@ -43,16 +43,19 @@ def test_phases_lead_to_phases(type: str) -> None:
 def test_statuses_are_those_of_the_model(type: str) -> None:
     row = BY_TYPE[type]
     described: Any = models.operation("sagemaker", f"Describe{row.noun}").output_shape
+    if row.wrapped:
+        described = described.members[row.wrapped]
     known = described.members[row.status].enum
     life = LIVES[type]
     assert {phase.status for phase in life.phases.values()} <= set(known)
     secondary = {phase.secondary for phase in life.phases.values()} - {""}
-    assert not secondary or secondary <= set(described.members["SecondaryStatus"].enum)
+    member = next((name for name in described.members if name.endswith("SecondaryStatus")), "")
+    assert not secondary or secondary <= set(described.members[member].enum)
 
 
 @pytest.mark.parametrize("type", TYPES)
 def test_every_life_comes_to_rest(type: str) -> None:
-    later = lifecycle.at(begun(type), START + timedelta(days=2))
+    later = lifecycle.at(begun(type), START + timedelta(days=10))
     assert later is None or later.next_at is None
 
 

@@ -11,10 +11,15 @@ from typing import Final
 
 from rolecall.services.call import Operation
 from rolecall.services.sagemaker import (
+    automl,
+    compute_jobs,
     endpoints,
+    experiments,
     features,
     generic,
     images,
+    inference_experiments,
+    lineage,
     notebooks,
     pipelines,
     registry,
@@ -33,6 +38,11 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         for row in RESOURCES
         for name, operation in generic.operations(row, HOOKS.get(row.type, generic.PLAIN)).items()
     },
+    **automl.OPERATIONS,
+    **compute_jobs.OPERATIONS,
+    **experiments.OPERATIONS,
+    **inference_experiments.OPERATIONS,
+    **lineage.OPERATIONS,
     **endpoints.OPERATIONS,
     **features.OPERATIONS,
     **images.OPERATIONS,

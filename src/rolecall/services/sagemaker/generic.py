@@ -150,6 +150,16 @@ def named(call: Call, reader: Reader, kind: ResourceType) -> Item:
     return find(call, reader, kind, key_of(kind, call.parameters), parent)
 
 
+def needed(call: Call, reader: Reader, kind: ResourceType, name: str) -> Item:
+    """The resource that a request builds on; in another account only where the caller may look at it."""
+    item = find(call, reader, kind, name)
+    if item.account != call.account and not call.platform.may(
+        call, reader, f"{SERVICE}:Describe{kind.noun}", item.arn
+    ):
+        raise errors.made(kind.unknown, arn=item.arn, name=id_of(name), noun=kind.noun)
+    return item
+
+
 def add(
     call: Call,
     unit: Unit,
@@ -270,9 +280,9 @@ def answer(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks, item: I
 def create(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
     tags = tagging.requested(call.parameters.get("Tags"))
     given = {kind.renamed.get(name, name): value for name, value in _kept(call)}
-    for path, needed in kind.needs.items():
+    for path, type in kind.needs.items():
         for name in values(given, path):
-            find(call, unit, BY_TYPE[needed], str(name))
+            needed(call, unit, BY_TYPE[type], str(name))
     body = hooks.prepare(call, unit, with_defaults(model.storable(given), kind.defaults))
     parent = id_of(str(call.parameters[kind.parent])) if kind.parent else ""
     item = add(call, unit, kind, key_of(kind, call.parameters), body, parent=parent, tags=tags)

@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from rolecall.services.sagemaker import (
+    automl,
+    compute_jobs,
     endpoints,
+    experiments,
     features,
     images,
+    inference_experiments,
     jobs,
+    lineage,
     notebooks,
     pipelines,
     registry,
@@ -20,6 +25,11 @@ from rolecall.services.sagemaker.generic import Hooks
 
 HOOKS: Final[Mapping[str, Hooks]] = {
     **jobs.HOOKS,
+    **automl.HOOKS,
+    **compute_jobs.HOOKS,
+    **experiments.HOOKS,
+    **inference_experiments.HOOKS,
+    **lineage.HOOKS,
     **endpoints.HOOKS,
     **features.HOOKS,
     **images.HOOKS,

@@ -12,7 +12,7 @@ reached. Members with an underscore never leave the service.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -66,12 +66,15 @@ def enter(item: Item, phase: str, now: datetime) -> Item:
         body["SecondaryStatusTransitions"] = _transitions(body, entered, now, bool(then))
     scale = float(body.get("_scale", 1.0))
     wait = seconds / scale if scale > 0 else 0.0
+    ends = now + timedelta(seconds=wait)
+    if entered.until and body.get(entered.until) is not None:
+        ends = max(now, datetime.fromtimestamp(float(body[entered.until]), UTC))
     return msgspec.structs.replace(
         item,
         status=entered.status,
         body=body,
         modified=now,
-        next_at=now + timedelta(seconds=wait) if then else None,
+        next_at=ends if then else None,
     )
 
 

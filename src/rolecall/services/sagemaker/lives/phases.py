@@ -11,7 +11,8 @@ GONE: Final = "gone"  # as a phase to go to: the item ends
 
 
 class Phase(Struct, frozen=True):
-    """seconds and then: when the phase ends by itself and what follows. secondary and message: for a list of
+    """seconds and then: when the phase ends by itself and what follows; until: the member with the instant at
+    which it ends, whatever the time scale, when the body has one. secondary and message: for a list of
     transitions. stamp: a member that holds the time at which the phase was entered. assumes: the service opens a
     session of the item's role to come into the phase, and the item fails when it cannot."""
 
@@ -22,6 +23,7 @@ class Phase(Struct, frozen=True):
     message: str = ""
     stamp: str = ""
     assumes: bool = False
+    until: str = ""
 
 
 class Turn(Struct, frozen=True):

@@ -4,6 +4,43 @@ from __future__ import annotations
 
 from typing import Final
 
-from rolecall.services.sagemaker.resources.row import ResourceType
+from rolecall.services.sagemaker.errors import VALIDATION, Refusal
+from rolecall.services.sagemaker.resources.row import DESCENDING, ResourceType
 
-ROWS: Final[tuple[ResourceType, ...]] = ()
+# Clients go on with the existing one when a ValidationException says that it already exists.
+_TAKEN: Final = Refusal(
+    VALIDATION, "{noun} names must be unique within an AWS account and region. {noun} {name} already exists."
+)
+
+ROWS: Final = (
+    ResourceType(
+        type="experiment",
+        noun="Experiment",
+        verbs="Create Describe List Update Delete",
+        order=DESCENDING,
+        also={"DisplayName": "DisplayName", "ExperimentSource": "Source"},
+        held_by=("experiment-trial",),
+        taken=_TAKEN,
+    ),
+    ResourceType(
+        type="experiment-trial",
+        noun="Trial",
+        verbs="Create Describe Update Delete",
+        parent="ExperimentName",
+        arn="experiment-trial/{key}",
+        order=DESCENDING,
+        also={"TrialSource": "Source"},
+        needs={"ExperimentName": "experiment"},
+        taken=_TAKEN,
+    ),
+    ResourceType(
+        type="experiment-trial-component",
+        noun="TrialComponent",
+        verbs="Create Describe Update Delete",
+        order=DESCENDING,
+        also={"TrialComponentSource": "Source"},
+        defaults={"Parameters": {}, "InputArtifacts": {}, "OutputArtifacts": {}},
+        unknown=Refusal(VALIDATION, "Could not find trial component '{arn}'"),
+        taken=_TAKEN,
+    ),
+)
