@@ -96,3 +96,17 @@ def test_under_the_guide_sagemaker_has_no_resources_and_other_services_keep_thei
     data = json.loads(run("sagemaker:DescribeModel", "--profile", "guide", "--format", "json"))
     assert data["resource_types"] == []
     assert run("iam:PassRole", "--profile", "guide") == run("iam:PassRole")
+
+
+def test_search_for_a_key_says_which_actions_carry_it() -> None:
+    text = run("--search", "sagemaker:VpcSubnets")
+    assert "Carried by, sagemaker:VpcSubnets" in text
+    assert "  sagemaker:CreateTrainingJob" in text.splitlines()
+    found = json.loads(run("--search", "TargetModel", "--format", "json"))
+    assert found["carried_by"] == {"sagemaker:TargetModel": ["sagemaker:InvokeEndpoint"]}
+
+
+def test_an_action_shows_what_a_call_is_checked_for() -> None:
+    checks = json.loads(run("sagemaker:CreateModel", "--format", "json"))["checks"]
+    assert {"action": "iam:PassRole", "on": "{ExecutionRoleArn}", "when": "ExecutionRoleArn"} in checks
+    assert "on training-job/{TrainingJobName}" in run("sagemaker:CreateTrainingJob")

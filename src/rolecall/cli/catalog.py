@@ -10,16 +10,26 @@ from typing import Any
 import click
 import msgspec
 
+from rolecall.authorization.condition_keys import catalog_prefix
+from rolecall.authorization.requirement import Requirement
+from rolecall.authorization.requirements import ROWS
 from rolecall.catalog import Action, Catalog, ConditionKey, Dependent, load
 from rolecall.cli.render import WIDTH, form_option, labelled, print_json
 from rolecall.decision.profile import Profile
 from rolecall.errors import InputError
 from rolecall.policy.glob import matches
 
+MOST_KEYS = 8  # keys found by a search of which it says who carries them
+
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--search", "wanted", metavar="TEXT", help="List actions and condition keys that contain TEXT.")
+@click.option(
+    "--search",
+    "wanted",
+    metavar="TEXT",
+    help="List actions and keys that contain TEXT, and which actions carry those keys.",
+)
 @click.option(
     "--profile",
     type=click.Choice(["reference", "guide"]),
@@ -42,7 +52,7 @@ def catalog(name: str | None, wanted: str | None, profile: Profile, form: str) -
     if (name is None) == (wanted is None):
         raise click.UsageError("give either a NAME or --search TEXT")
     if wanted is not None:
-        _print_list(_search(known, wanted), f'nothing in the catalogue contains "{wanted}"', form)
+        _print_found(known, _search(known, wanted), f'nothing in the catalogue contains "{wanted}"', form)
     elif name is not None:
         _show(known, name, profile, form)
 
@@ -96,6 +106,21 @@ def _search(known: Catalog, wanted: str) -> list[str]:
     return found
 
 
+def _print_found(known: Catalog, names: list[str], empty: str, form: str) -> None:
+    """Names, and for a few keys the actions that carry them: whoever looks for one key means that."""
+    keys = [key for name in names if (key := known.condition_key(name)) is not None and key.name == name]
+    carried = {key.name: list(_operations_with(known, key)) for key in keys} if len(keys) <= MOST_KEYS else {}
+    carried = {name: actions for name, actions in carried.items() if actions}
+    if form == "json" and names:
+        print_json({"names": names, "carried_by": carried})
+        return
+    _print_list(names, empty, form)
+    for name, actions in carried.items():
+        click.echo(f"\nCarried by, {name}")
+        for action in actions:
+            click.echo(f"  {action}")
+
+
 def _print_list(names: list[str], empty: str, form: str) -> None:
     if not names and empty:
         raise InputError(empty)
@@ -126,6 +151,7 @@ def _action_lines(known: Catalog, action: Action, profile: Profile) -> Iterator[
         yield from _wrapped("Profile guide: SageMaker takes no ARNs of resources, and they carry no policies.", 2)
     yield from _action_key_lines(known, action)
     yield from _dependent_lines(action.dependents)
+    yield from _check_lines(_checks(action))
     others = _authorized_as(known, action.full_name)
     if others:
         yield ""
@@ -171,6 +197,29 @@ def _dependent_lines(dependents: Iterable[Dependent]) -> Iterator[str]:
             yield from _path_lines(member, 6)
 
 
+def _checks(action: Action) -> list[Requirement]:
+    """What a call of the operation is checked for; empty for actions without one, and where nothing is served."""
+    prefix = action.full_name.partition(":")[0].lower()
+    return [
+        row
+        for service, operations in ROWS.items()
+        if catalog_prefix(service) == prefix
+        for row in operations.get(action.name, ())
+    ]
+
+
+def _check_lines(checks: Iterable[Requirement]) -> Iterator[str]:
+    for number, row in enumerate(checks):
+        if number == 0:
+            yield ""
+            yield "A call is checked for (members of the request in braces)"
+        yield f"  {row.action}"
+        on = "*" if row.on == "*" else row.on.replace("|", " after ")
+        yield from _path_lines(f"on {on}", 6)
+        if row.when:
+            yield from _wrapped(f"when {row.when}".replace("!", "without "), 6)
+
+
 def _authorized_as(known: Catalog, operation: str) -> list[str]:
     """The actions that `service:Operation` is authorized as, where they are not just that name."""
     service, _, bare = operation.partition(":")
@@ -199,6 +248,7 @@ def _action_data(known: Catalog, action: Action) -> dict[str, Any]:
         ],
         "dependent_actions": msgspec.to_builtins(action.dependents),
         "authorized_as": _authorized_as(known, action.full_name) or [action.full_name],
+        "checks": [{"action": row.action, "on": row.on, "when": row.when} for row in _checks(action)],
         "source": action.source,
         "data_version": known.version,
     }
