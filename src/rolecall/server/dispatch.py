@@ -1,7 +1,8 @@
 """From an authenticated, parsed call to its answer: judge, check constraints and trust, run the handler, record.
 
-Reads run in the snapshot they were judged in. Writes run in a unit of work that first compares the versions their
-judgement rests on and judges again when one moved; the record of a state change is in the same commit.
+Reads run in the snapshot they were judged in, which is the one that their signature was checked in. Writes run in
+a unit of work that first asks again what their judgement looked at and judges anew when an answer is another; the
+record of a state change is in the same commit.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from msgspec import Struct
 from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.caller import Caller
 from rolecall.authorization.condition_keys import catalog_prefix
+from rolecall.authorization.delegation import REFUSAL
 from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.requirements import ROWS
 from rolecall.authorization.studio import with_automatic_tags
@@ -26,9 +28,13 @@ from rolecall.authorization.trust_texts import CODE as NOT_ASSUMABLE
 from rolecall.decision.request import PrincipalType
 from rolecall.server.audit import Answered, Audit
 from rolecall.server.judging import Judge, Judgement, denial_text
+from rolecall.server.noting import NotingReader
 from rolecall.services import (
     iam,
     kms,
+    logs,
+    logs,
+    organizations,
     sagemaker,
     sagemaker_a2i_runtime,
     sagemaker_edge,
@@ -59,6 +65,8 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
     "iam": iam.OPERATIONS,
     "sts": sts.OPERATIONS,
     "kms": kms.OPERATIONS,
+    "logs": logs.OPERATIONS,
+    "organizations": organizations.OPERATIONS,
     "sagemaker": sagemaker.OPERATIONS,
     "sagemaker-a2i-runtime": sagemaker_a2i_runtime.OPERATIONS,
     "sagemaker-edge": sagemaker_edge.OPERATIONS,
@@ -85,6 +93,15 @@ class Performed(Struct, frozen=True):
     error: AwsError | None = None
     judgement: Judgement | None = None
     response: HttpResponse | None = None
+
+
+class Started(Struct, frozen=True):
+    """How far a call came in the snapshot in which its signature was checked. done: None where it is to write."""
+
+    api: ApiCall
+    operation: Operation
+    judgement: Judgement | None
+    done: Performed | None
 
 
 class Denied(Exception):
@@ -115,18 +132,52 @@ class Dispatcher:
         self.unimplemented: collections.Counter[str] = collections.Counter()
         self.calls: collections.Counter[tuple[str, str, str]] = collections.Counter()
 
+    def start(self, asked: ApiCall, reader: Reader, request_id: str, write_out: WriteOut) -> Started | None:
+        """Go as far as the snapshot goes in which the caller was found: to the answer of a read, or to the
+        judgement of a write. None where something has to be written first (`perform` sees to it)."""
+        operation = OPERATIONS.get(asked.service, {}).get(asked.operation)
+        if operation is None or asked.service == "kms" or self._is_due(asked, operation, reader):
+            return None
+        api = _asked(asked)
+        judgement: Judgement | None = None
+        try:
+            seen = NotingReader(reader) if operation.writes else reader
+            call = self._make_call(api, request_id)
+            api = prepared(api, seen, call.platform)
+            judgement = self._judge.judge(api, seen)
+            stop(api, judgement)
+            if operation.writes:
+                return Started(api, operation, judgement, None)
+            if api is not asked:
+                call = self._make_call(api, request_id)
+            answer = operation.handler(call, reader)
+            done = Performed(api, answer, None, judgement, write_out(answer))
+        except Denied as denied:
+            done = Performed(api, None, denied.error, denied.judgement)
+        except AwsError as error:
+            done = Performed(api, None, error, judgement)
+        return Started(api, operation, judgement, done)
+
     async def perform(
-        self, asked: ApiCall, request_id: str, write_out: WriteOut, host: str | None = None
+        self,
+        asked: ApiCall,
+        request_id: str,
+        write_out: WriteOut,
+        host: str | None = None,
+        started: Started | None = None,
     ) -> Performed:
         """The answer or the error of a call; never raises AwsError. What fails unexpectedly is recorded too."""
-        api = msgspec.structs.replace(asked, parameters=with_automatic_tags(asked))
+        api = started.api if started is not None else _asked(asked)
         operation = OPERATIONS.get(api.service, {}).get(api.operation)
         try:
-            await self._move_on(api, operation)
-            if operation is None:
+            if started is None:
+                await self._move_on(api, operation)
+            if started is not None and started.done is not None:
+                done = started.done
+            elif operation is None:
                 done = self._refuse_unimplemented(api)
             elif operation.writes:
-                done = await self._write(api, operation, request_id, write_out, host)
+                done = await self._write(api, operation, request_id, write_out, host, started)
             else:
                 done = self._read(api, operation, request_id, write_out)
         except Exception:
@@ -155,14 +206,22 @@ class Dispatcher:
             return Performed(api, None, error, judgement)
 
     async def _write(
-        self, api: ApiCall, operation: Operation, request_id: str, write_out: WriteOut, host: str | None
+        self,
+        api: ApiCall,
+        operation: Operation,
+        request_id: str,
+        write_out: WriteOut,
+        host: str | None,
+        started: Started | None,
     ) -> Performed:
-        judgement: Judgement | None = None
+        judgement = started.judgement if started is not None else None
         try:
-            with self._store.read() as reader:
-                api = prepared(renewed(api, reader), reader, self._make_call(api, request_id).platform)
-                judgement = self._judge.judge(api, reader)
-            stop(api, judgement)
+            if judgement is None:
+                with self._store.read() as reader:
+                    seen = NotingReader(reader)
+                    api = prepared(renewed(api, seen), seen, self._make_call(api, request_id).platform)
+                    judgement = self._judge.judge(api, seen)
+                stop(api, judgement)
             ready, first = api, judgement
 
             def work(unit: Unit) -> Performed:
@@ -267,9 +326,14 @@ class Dispatcher:
         """
         if api.service == "kms":
             await self._make_managed_key(api)
-        sagemakers = catalog_prefix(api.service) == "sagemaker"
-        if sagemakers or (api.service == "iam" and operation is not None and operation.writes):
+        if _waits_for_life(api, operation):
             await self.settle(api.now)
+
+    def _is_due(self, api: ApiCall, operation: Operation, reader: Reader) -> bool:
+        if not _waits_for_life(api, operation):
+            return False
+        due = reader.next_due()
+        return due is not None and due <= api.now
 
     async def _make_managed_key(self, api: ApiCall) -> None:
         """A key that AWS manages comes into being when somebody names it."""
@@ -286,6 +350,17 @@ class Dispatcher:
             due = await self._store.write(
                 lambda unit: lifecycle.settle(now, unit, self._judge.assumable(now, unit)) >= lifecycle.BATCH
             )
+
+
+def _asked(api: ApiCall) -> ApiCall:
+    """The call with the tags that Studio adds."""
+    parameters = with_automatic_tags(api)
+    return api if parameters is api.parameters else msgspec.structs.replace(api, parameters=parameters)
+
+
+def _waits_for_life(api: ApiCall, operation: Operation | None) -> bool:
+    sagemakers = catalog_prefix(api.service) == "sagemaker"
+    return sagemakers or (api.service == "iam" and operation is not None and operation.writes)
 
 
 def renewed(api: ApiCall, reader: Reader) -> ApiCall:
@@ -340,9 +415,14 @@ def with_keys_named(api: ApiCall, reader: Reader) -> ApiCall:
 
 
 def stop(api: ApiCall, judgement: Judgement) -> None:
-    """Raise what stands between a judged call and its handler, in AWS's order: denial, constraints, trust."""
+    """Raise what stands between a judged call and its handler, in AWS's order.
+
+    A denial, an organization that does not let the account in, constraints, trust.
+    """
     if judgement.denial is not None:
         raise Denied(denied(api, judgement), judgement)
+    if judgement.undelegated:
+        raise Denied(AwsError("AccessDeniedException", REFUSAL), judgement)
     try:
         constraints.check(api.service, api.operation, api.parameters)
     except AwsError as error:

@@ -24,7 +24,9 @@ class StoreFacts:
 
     def tags_of(self, arn: str) -> Mapping[str, str]:
         """Tags of an existing resource; empty when it does not exist or has none."""
-        item = self._reader.item_by_arn(arn)
+        # A log stream has the tags of its group.
+        holder = arn.partition(":log-stream:")[0] if ":log-group:" in arn else arn
+        item = self._reader.item_by_arn(holder)
         return {} if item is None else self._reader.tags(item.id)
 
     def state_of(self, arn: str) -> Mapping[str, Any] | None:
