@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "test": Command("test", "test", "Run policy tests: do the policies allow and deny what they should?"),
     "check": Command("check", "check", "Check policies: what is wrong, where, and what to do about it."),
     "lint": Command("check", "check", "The same as check."),
+    "doctor": Command("doctor", "doctor", "Find what is wrong with an execution role, and what would mend it."),
     "decide": Command("decide", "decide", "Decide requests from a file, one JSON answer a line."),
     "catalog": Command("catalog", "catalog", "Browse actions, resource types and condition keys."),
     "roles-for": Command("roles_for", "roles_for", "List the roles SageMaker could be given for an operation."),

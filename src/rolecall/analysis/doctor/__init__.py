@@ -9,6 +9,7 @@ from rolecall.analysis.doctor.codes import CODES, Code
 from rolecall.analysis.doctor.examination import examine
 from rolecall.analysis.doctor.findings import Examination, Finding
 from rolecall.analysis.doctor.patient import Data, Patient, Studio, Use
+from rolecall.analysis.doctor.studio import domain_of, placed
 from rolecall.analysis.doctor.surroundings import Surroundings
 
 __all__ = [
@@ -21,5 +22,7 @@ __all__ = [
     "Studio",
     "Surroundings",
     "Use",
+    "domain_of",
     "examine",
+    "placed",
 ]

@@ -1,7 +1,8 @@
-"""Every question of an examination: the calls that are made with the role, what SageMaker does with it, who trusts.
+"""Every question of an examination: the calls that are made with the role, what SageMaker does with it, who
+trusts.
 
-A call is expanded by the same requirement rows as on the server, so each asks for its action, for iam:PassRole and,
-where it carries tags, for sagemaker:AddTags.
+A call is expanded by the same requirement rows as on the server, so each asks for its action, for iam:PassRole
+and, where it carries tags, for sagemaker:AddTags.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Part(enum.Enum):
 class Asked(Struct, frozen=True):
     """One question. holder: whose policies decide it, an ARN or TRUST. label: the call, or what is done.
 
-    opened: what may be chosen is unknown already. code: of the fault if nothing allows it, for WORK.
+    opened: what may be chosen is unknown already. For WORK, code: of the fault if nothing allows it; where: it works.
     """
 
     part: Part
@@ -69,6 +70,7 @@ class Asked(Struct, frozen=True):
     policies: PoliciesInForce
     opened: bool = False
     code: str = ""
+    where: str = ""
 
 
 def of_call(
@@ -113,7 +115,9 @@ def of_task(task: Task, patient: Patient, around: Surroundings, catalog: Catalog
         values = {**context.spelled(), **SESSION_KEYS}
         closed = Context(values, multivalued=context.multivalued, unknown=unknown)
         request = Request(request.principal, request.action, request.resource, closed)
-        made.append(Asked(Part.WORK, patient.role.arn, task.action, request, policies, True, task.code))
+        made.append(
+            Asked(Part.WORK, patient.role.arn, task.action, request, policies, True, task.code, task.where)
+        )
     return tuple(made)
 
 

@@ -1,7 +1,8 @@
-"""The calls that code in Studio, notebooks and pipelines makes: every create and update that tags or passes a role.
+"""The calls that code in Studio, notebooks and pipelines makes: every create and update that tags or passes a
+role.
 
-Parameters follow from the requirement rows: what a row names gets a sample name, every member that takes a role the
-role. Only where a call needs more to be one that AWS would take, it stands here.
+Parameters follow from the requirement rows: what a row names gets a sample name, every member that takes a role
+the role. Only where a call needs more to be one that AWS would take, it stands here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The faults that the doctor knows: a name that stays, how bad it is, and what it means. docs/DOCTOR.md lists them."""
+"""The faults that the doctor knows: a name that stays, how bad it is, and what it means. docs/DOCTOR.md lists
+them.
+"""
 
 from __future__ import annotations
 
@@ -57,23 +59,23 @@ CODES: Final[Mapping[str, Code]] = {
             "pass-role-missing",
             ERROR,
             "The calls name a role that may not be passed",
-            "Jobs, models and pipelines run under a role that the caller names. Whoever names it needs iam:PassRole "
-            "on it; inside Studio and notebooks that is usually the execution role itself.",
+            "Jobs, models and pipelines run under a role that the caller names. Whoever names it needs "
+            "iam:PassRole on it; inside Studio and notebooks that is usually the execution role itself.",
         ),
         Code(
             "pass-role-service",
             ERROR,
             "iam:PassedToService does not say sagemaker.amazonaws.com",
-            "The condition compares with the service that gets the role. Any other text never matches, and the role "
-            "cannot be passed.",
+            "The condition compares with the service that gets the role. Any other text never matches, and the "
+            "role cannot be passed.",
         ),
         Code(
             "create-job-service",
             SUGGESTION,
             "CreateJob passes its role to another service",
             "Of all operations CreateJob alone passes its role to job.sagemaker.amazonaws.com. A condition on "
-            "iam:PassedToService that lists sagemaker.amazonaws.com only, as AmazonSageMakerFullAccess has it, denies "
-            "the call.",
+            "iam:PassedToService that lists sagemaker.amazonaws.com only, as AmazonSageMakerFullAccess has it, "
+            "denies the call.",
         ),
         Code(
             "boundary",
@@ -99,7 +101,8 @@ CODES: Final[Mapping[str, Code]] = {
             ERROR,
             "A condition asks for a key that the request never carries",
             "An Allow with such a condition never allows, and a Deny that fires when the key is absent always "
-            "denies. Each operation has its own condition keys: `rolecall catalog sagemaker:CreateModel` lists them.",
+            "denies. Each operation has its own condition keys: `rolecall catalog sagemaker:CreateModel` lists "
+            "them.",
         ),
         Code(
             "condition",
@@ -112,15 +115,15 @@ CODES: Final[Mapping[str, Code]] = {
             "resource",
             WARNING,
             "The policies name an action and no resource that it needs",
-            "Each operation is authorized on its own types of resources, CreateEndpoint for example on the endpoint "
-            "and on its configuration.",
+            "Each operation is authorized on its own types of resources, CreateEndpoint for example on the "
+            "endpoint and on its configuration.",
         ),
         Code(
             "storage",
             ERROR,
             "The role cannot reach the data",
-            "SageMaker reads input and model artifacts and writes output with the role's permissions: s3:GetObject "
-            "and s3:ListBucket to read, s3:PutObject to write.",
+            "SageMaker reads input and model artifacts and writes output with the role's permissions: "
+            "s3:GetObject and s3:ListBucket to read, s3:PutObject to write.",
         ),
         Code(
             "bucket-name",
@@ -139,8 +142,15 @@ CODES: Final[Mapping[str, Code]] = {
             "logs",
             WARNING,
             "The role cannot write logs",
-            "Containers write to CloudWatch Logs under /aws/sagemaker/ with the role's permissions. Without them a "
-            "job runs and nobody sees why it failed.",
+            "Containers write to CloudWatch Logs under /aws/sagemaker/ with the role's permissions. Without "
+            "them a job runs and nobody sees why it failed.",
+        ),
+        Code(
+            "log-groups",
+            SUGGESTION,
+            "The role cannot make the log groups that it writes to",
+            "SageMaker makes a log group such as /aws/sagemaker/TrainingJobs when the first job of an account and "
+            "Region runs. Where somebody else has made it the role needs no logs:CreateLogGroup.",
         ),
         Code(
             "metrics",

@@ -1,6 +1,7 @@
 """Examine a role: ask every canonical question, tell the faults behind what none can allow, and try repairs.
 
-A repair is kept when the engine, asked again, finds its fault gone; when all are made everything is asked once more.
+A repair is kept when the engine, asked again, finds its fault gone; when all are made everything is asked once
+more.
 """
 
 from __future__ import annotations
@@ -19,7 +20,15 @@ from rolecall.analysis.doctor.faults import Fault, fault
 from rolecall.analysis.doctor.findings import Examination, Finding
 from rolecall.analysis.doctor.patient import SAMPLE, SAMPLE_DOMAIN, Patient, Studio, Use
 from rolecall.analysis.doctor.repairing import Denied, candidates
-from rolecall.analysis.doctor.standing import Judged, Standing, counting, judge, judge_opened, obstacles
+from rolecall.analysis.doctor.standing import (
+    Judged,
+    Standing,
+    counting,
+    judge,
+    judge_opened,
+    may_be_allowed,
+    obstacles,
+)
 from rolecall.analysis.doctor.surroundings import Surroundings
 from rolecall.catalog import Catalog
 from rolecall.decision.policies import PoliciesInForce
@@ -83,11 +92,8 @@ class _Examining:
             touched: set[tuple[object, ...]] = set()
             for each, denied in groups.items():
                 where = (each.holder, each.policy_type, each.level)
-                if (
-                    where in touched
-                    and each.policy_type is not PolicyType.IDENTITY
-                    or (*where, each.place) in touched
-                ):
+                shared = where in touched and each.policy_type is not PolicyType.IDENTITY
+                if shared or (*where, each.place) in touched:
                     continue  # its policy has just changed: the next round sees it as it is now
                 change = self._repair(each, denied)
                 if change is None:
@@ -161,12 +167,11 @@ class _Examining:
         patient = self.patient
         known = self.around.principal(patient.role.arn) or patient.role
         policies = PoliciesInForce(identity=known.identity)
-        data = patient.data
         for task in work.tasks(patient, self.uses, policies):
             tried = [self._answer(each) for each in asking.of_task(task, patient, self.around, self.catalog)]
             good = next((each for each in tried if each.judged.standing is not Standing.DENIED), tried[-1])
-            yield replace(good, explicit=task.what in (*data.inputs, *data.outputs))
-        if self.uses & {Use.JOBS, Use.ENDPOINTS} and not data.inputs:
+            yield replace(good, explicit=task.named)
+        if self.uses & {Use.JOBS, Use.ENDPOINTS} and not patient.data.inputs:
             task = work.ordinary_bucket(patient)
             answer = self._answer(asking.of_task(task, patient, self.around, self.catalog)[0])
             if answer.judged.standing is Standing.DENIED and self._codes(answer) == {"bucket-name"}:
@@ -228,7 +233,7 @@ class _Examining:
             return _spelled_out(asked, own[0].policies) or all(
                 each.asked.request.action == asked for each in lacking
             )
-        # An action that is spelled out, and yet allowed nowhere, was meant; so was one that only a condition stops.
+        # An action that is spelled out, and yet allowed nowhere, was meant; and one that a condition stops.
         return any(
             _spelled_out(each.asked.request.action, each.policies)
             or any(one.policy_type is PolicyType.IDENTITY and one.key for one in self._faults(each))
@@ -273,8 +278,7 @@ class _Examining:
         """Whether the fault is gone from a question after a change."""
         request, policies = answer.judged.opened, change.apply(answer.policies)
         if answer.asked.part is Part.TRUST or answer.asked.opened:
-            decision = decide(request, policies, profile=self.profile)
-            fine = decision.allowed or bool(decision.depends_on)
+            fine = may_be_allowed(request, policies, self.profile)
         else:
             fine = (
                 judge(answer.asked.request, policies, self.catalog, self.profile).standing is not Standing.DENIED
@@ -348,7 +352,7 @@ class _Examining:
 def _other_name(answer: Answer) -> str | None:
     """Another name under which a call may stand: the one that a repair found, or one that the policies name."""
     request, other = answer.asked.request, answer.judged.elsewhere
-    kind, slash, name = request.resource.arn.partition("/")
+    _, slash, name = request.resource.arn.partition("/")
     if answer.asked.part not in (Part.ACTION, Part.TAGS) or not slash or name != SAMPLE:
         return None
     if other is None and answer.judged.standing is Standing.DENIED:
@@ -387,11 +391,7 @@ def _spelled_out(action: str, policies: PoliciesInForce) -> bool:
 
 
 def _concern(asked: Asked) -> str:
-    if asked.part is Part.WORK:
-        return (
-            f"{asked.label} on {asked.request.resource.arn}" if asked.request.resource.arn != "*" else asked.label
-        )
-    return asked.label
+    return f"{asked.label} {asked.where}" if asked.where else asked.label
 
 
 def _guards(answers: Iterable[Answer]) -> tuple[str, ...]:

@@ -26,7 +26,10 @@ OWNERS: Final[Mapping[PolicyType, str]] = {
 
 
 class Repair(Struct, frozen=True):
-    """Changes that take a fault away, each decided again. owner: whose policy it is; suggestion: not the account's."""
+    """Changes that take a fault away, each decided again.
+
+    owner: whose policy it is. suggestion: it is not the account's to make.
+    """
 
     owner: str
     changes: tuple[ChangeView, ...]
@@ -36,7 +39,7 @@ class Repair(Struct, frozen=True):
 class Finding(Struct, frozen=True):
     """A fault. concerns: the calls or work that fail. denial: what AWS answers to the first of them.
 
-    policy_type, policy, statement, key: where it lies, as far as it lies somewhere. note: what else is to be known.
+    policy_type, policy, statement, key: where it lies, as far as it lies somewhere. note: what else there is.
     """
 
     code: str

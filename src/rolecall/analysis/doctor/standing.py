@@ -1,9 +1,9 @@
 """Does a canonical request stand, could one like it, or can none? The heart of the doctor.
 
-A canonical request has only what such a request must have. Policies often ask for more (a team's tag, subnets, a
-small instance): that is a guard and no fault, because the caller can meet it. So what the caller may choose is
-declared unknown, and only a denial that holds whatever is chosen is a fault. What the caller cannot choose is known:
-the session that SageMaker opened, the tags that Studio adds, keys that the operation never carries.
+A canonical request has only what such a request must have. Policies often ask for more (a team's tag, subnets,
+a small instance): that is a guard and no fault, because the caller can meet it. So what the caller may choose
+is declared unknown, and only a denial that holds whatever is chosen is a fault. What the caller cannot choose
+is known: the session that SageMaker opened, the tags that Studio adds, keys that the operation never carries.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from rolecall.decision.repairs import applied, find_repairs
 from rolecall.decision.repairs.changes import RequestChange
 from rolecall.decision.repairs.obstacles import Denying, Obstacle, answer, placed, ways
 from rolecall.decision.request import Context, Request
+from rolecall.decision.result import Outcome
 from rolecall.policy.document import Policy, PolicyType
 from rolecall.policy.truth import Truth, some
 from rolecall.policy.variables import parse_template, variables_of
@@ -68,12 +69,16 @@ class Standing(enum.Enum):
 
 
 class Judged(Struct, frozen=True):
-    """How a request stands. obstacles: of a denial, on the shortest way. opened: with what may be chosen unknown."""
+    """How a request stands.
+
+    opened: the request with what may be chosen unknown. obstacles: of a denial, on the shortest way.
+    elsewhere: the resource on which it would stand.
+    """
 
     standing: Standing
     opened: Request
     obstacles: tuple[Obstacle, ...] = ()
-    elsewhere: str | None = None  # the resource on which it would stand
+    elsewhere: str | None = None
 
 
 def judge(
@@ -86,8 +91,7 @@ def judge(
     if decide(request, policies, profile=profile).allowed:
         return Judged(Standing.ALLOWED, request)
     opened = open_request(request, policies, catalog)
-    decision = decide(opened, policies, profile=profile)
-    if decision.allowed or decision.depends_on:
+    if may_be_allowed(opened, policies, profile):
         return Judged(Standing.GUARDED, opened)
     others = tuple(_chosen(request, policies, catalog, profile, movable))
     if others:
@@ -98,12 +102,21 @@ def judge(
 
 def judge_opened(request: Request, policies: PoliciesInForce, profile: Profile) -> Judged:
     """The same for a request in which what may be chosen is unknown already."""
-    decision = decide(request, policies, profile=profile)
-    if decision.allowed:
+    if decide(request, policies, profile=profile).allowed:
         return Judged(Standing.ALLOWED, request)
-    if decision.depends_on:
+    if may_be_allowed(request, policies, profile):
         return Judged(Standing.GUARDED, request)
     return Judged(Standing.DENIED, request, obstacles(request, policies, profile))
+
+
+def may_be_allowed(request: Request, policies: PoliciesInForce, profile: Profile) -> bool:
+    """Whether some value of what is unknown is allowed; not so where only the kind of denial hangs on it."""
+    combined = evaluate(request, policies, profile=profile).combined
+    if combined.decision.outcome is not Outcome.UNDETERMINED:
+        return combined.decision.allowed
+    answers = combined.answers
+    granted = answers.scp & answers.rcp & answers.endpoint & combined.rule.granted(answers)
+    return (granted & ~combined.limited.truth) is not Truth.NO
 
 
 def open_request(request: Request, policies: PoliciesInForce, catalog: Catalog) -> Request:

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from rolecall.authorization.api_call import Ports
 from rolecall.authorization.facts import Entities, Facts
-from rolecall.decision.policies import SourcedPolicy
+from rolecall.decision.full_access import FULL_SCP
+from rolecall.decision.policies import Level, SourcedPolicy
 from rolecall.decision.world import ControlPolicies, PrincipalRecord, World
 
 
@@ -45,13 +47,16 @@ class Nothing:
 
 
 class Surroundings(Struct, frozen=True):
-    """A world with facts. states: of resources that are there for the examination only."""
+    """A world with facts. states: of resources that are there for the examination only.
+
+    scps: a level of service control policies that the world does not know of.
+    """
 
     world: World
     facts: Facts = field(default_factory=Nothing)
     entities: Entities = field(default_factory=Nothing)
     states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    trusts: Mapping[str, SourcedPolicy] = field(default_factory=dict)
+    scps: Level = ()
 
     @property
     def ports(self) -> Ports:
@@ -63,10 +68,13 @@ class Surroundings(Struct, frozen=True):
         return self.world.principal(arn)
 
     def control_policies(self, account: str) -> ControlPolicies:
-        return self.world.control_policies(account)
+        known = self.world.control_policies(account)
+        if not self.scps:
+            return known
+        return replace(known, scps=(*known.scps, (FULL_SCP.policy, *self.scps)))
 
     def resource_policy(self, arn: str) -> SourcedPolicy | None:
-        return self.trusts.get(arn) or self.world.resource_policy(arn)
+        return self.world.resource_policy(arn)
 
     # authorization.facts.Facts
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rolecall.analysis.doctor.asking import TRUST
 from rolecall.analysis.doctor.faults import Fault
 from rolecall.analysis.doctor.findings import OWNERS, Repair
-from rolecall.analysis.doctor.patient import Patient, Studio
+from rolecall.analysis.doctor.patient import SAMPLE, Patient, Studio
 from rolecall.analysis.doctor.repairing import TAGGING
 from rolecall.decision.policies import PoliciesInForce
 from rolecall.decision.repairs import ChangeView, Found
@@ -52,9 +52,9 @@ def _view(fault: Fault, change: PolicyChange, request: Request, counting: Polici
 
 def policy_name(fault: Fault, counting: PoliciesInForce) -> str:
     """The policy that a fault lies in, or the type of policy that says nothing."""
-    if fault.place is None:
-        return ""
-    found = fault.place.find(counting)
+    found = counting.boundary if fault.policy_type is PolicyType.BOUNDARY else None
+    if fault.place is not None:
+        found = fault.place.find(counting)
     return "" if found is None else (found.name or found.arn or "")
 
 
@@ -74,4 +74,5 @@ def studio_name(patient: Patient) -> str:
     if studio is None:
         return ""
     who = f", user profile {studio.profile}" if studio.profile else ", a shared space"
+    who = "" if studio.profile == SAMPLE else who
     return f"domain {studio.domain}{who}"

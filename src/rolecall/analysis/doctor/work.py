@@ -1,8 +1,8 @@
 """What SageMaker does with a role once a call is made: reads data, pulls images, writes logs, joins networks.
 
-Source: "How to use SageMaker AI execution roles" (Amazon SageMaker AI Developer Guide), which lists the permissions
-for each operation. Where a resource is not known (which bucket, which repository), the policies are asked for the
-ones that they name, and one that works will do.
+Source: "How to use SageMaker AI execution roles" (Amazon SageMaker AI Developer Guide), which lists the
+permissions for each operation. Where a resource is not known (which bucket, which repository), the policies are
+asked for the ones that they name, and one that works will do.
 """
 
 from __future__ import annotations
@@ -45,12 +45,13 @@ LOG_GROUPS: Final = {
 
 
 class Task(Struct, frozen=True):
-    """One action that SageMaker needs. options: resources of which one will do. what: its name for people."""
+    """One action that SageMaker needs. options: resources of which one will do. named: somebody asked for this one."""
 
     code: str
     action: str
     options: tuple[str, ...]
-    what: str
+    where: str = ""
+    named: bool = False
 
 
 def tasks(patient: Patient, uses: frozenset[Use], policies: PoliciesInForce) -> Iterator[Task]:
@@ -64,54 +65,60 @@ def tasks(patient: Patient, uses: frozenset[Use], policies: PoliciesInForce) -> 
     if patient.data.network:
         anywhere = f"arn:{patient.partition}:ec2:{patient.region}:{patient.account}"
         for action in INTERFACES:
-            yield Task("network", action, (f"{anywhere}:network-interface/*",), "a VPC")
+            yield Task("network", action, (f"{anywhere}:network-interface/*",), named=True)
         for action in DESCRIBED:
-            yield Task("network", action, ("*",), "a VPC")
+            yield Task("network", action, ("*",), named=True)
     for key in patient.data.keys:
         for action in KEY_ACTIONS:
-            yield Task("encryption-key", action, (key,), key)
+            yield Task("encryption-key", action, (key,), f"on {key}", named=True)
 
 
 def _reading(patient: Patient, policies: PoliciesInForce) -> Iterator[Task]:
     for given in patient.data.inputs:
         bucket, prefix = _place(given)
-        yield Task("storage", "s3:GetObject", (_s3(patient, bucket, f"{prefix}{SAMPLE}"),), given)
-        yield Task("storage", "s3:ListBucket", (_s3(patient, bucket),), given)
+        yield Task("storage", "s3:GetObject", (_s3(patient, bucket, f"{prefix}{SAMPLE}"),), f"in {given}", True)
+        yield Task("storage", "s3:ListBucket", (_s3(patient, bucket),), f"in {given}", True)
     if not patient.data.inputs:
         found = tuple(_named("s3:GetObject", policies, patient))
-        yield Task("storage", "s3:GetObject", (*found, _ordinary(patient)), "any bucket")
+        yield Task("storage", "s3:GetObject", (*found, _ordinary(patient)), "in any bucket")
 
 
 def _writing(patient: Patient, policies: PoliciesInForce) -> Iterator[Task]:
     for given in patient.data.outputs:
         bucket, prefix = _place(given)
-        yield Task("storage", "s3:PutObject", (_s3(patient, bucket, f"{prefix}{SAMPLE}"),), given)
+        yield Task("storage", "s3:PutObject", (_s3(patient, bucket, f"{prefix}{SAMPLE}"),), f"in {given}", True)
     if not patient.data.outputs:
         found = tuple(_named("s3:PutObject", policies, patient))
-        yield Task("storage", "s3:PutObject", (*found, _ordinary(patient)), "any bucket")
+        yield Task("storage", "s3:PutObject", (*found, _ordinary(patient)), "in any bucket")
 
 
 def ordinary_bucket(patient: Patient) -> Task:
     """Reading from a bucket whose name says nothing of SageMaker."""
-    return Task("storage", "s3:GetObject", (_ordinary(patient),), "a bucket with any name")
+    return Task("storage", "s3:GetObject", (_ordinary(patient),), "in a bucket of any name")
 
 
 def _images(patient: Patient, policies: PoliciesInForce) -> Iterator[Task]:
-    yield Task("images", "ecr:GetAuthorizationToken", ("*",), "images")
+    yield Task("images", "ecr:GetAuthorizationToken", ("*",))
     own = f"arn:{patient.partition}:ecr:{patient.region}:{patient.account}:repository/{SAMPLE}"
     for action in IMAGE_ACTIONS:
-        yield Task("images", action, (*_named(action, policies, patient), own), "images")
+        yield Task("images", action, (*_named(action, policies, patient), own))
 
 
 def _logs(patient: Patient, uses: frozenset[Use]) -> Iterator[Task]:
     home = f"arn:{patient.partition}:logs:{patient.region}:{patient.account}:log-group:/aws/sagemaker"
     groups = [group for use in Use if use in uses for group in LOG_GROUPS.get(use, ())]
     for group in groups:
-        yield Task("logs", "logs:CreateLogStream", (f"{home}/{group}:log-stream:{SAMPLE}",), group)
-        yield Task("logs", "logs:PutLogEvents", (f"{home}/{group}:log-stream:{SAMPLE}",), group)
-        yield Task("logs", "logs:CreateLogGroup", (f"{home}/{group}:log-stream:",), group)
+        yield Task(
+            "logs", "logs:CreateLogStream", (f"{home}/{group}:log-stream:{SAMPLE}",), f"in /aws/sagemaker/{group}"
+        )
+        yield Task(
+            "logs", "logs:PutLogEvents", (f"{home}/{group}:log-stream:{SAMPLE}",), f"in /aws/sagemaker/{group}"
+        )
+        yield Task(
+            "log-groups", "logs:CreateLogGroup", (f"{home}/{group}:log-stream:",), f"in /aws/sagemaker/{group}"
+        )
     if uses & {Use.JOBS, Use.ENDPOINTS}:
-        yield Task("metrics", "cloudwatch:PutMetricData", ("*",), "metrics")
+        yield Task("metrics", "cloudwatch:PutMetricData", ("*",))
 
 
 def _place(given: str) -> tuple[str, str]:
