@@ -49,6 +49,9 @@ class PlainEntities:
     def __init__(self, arns: Mapping[str, str] | None = None) -> None:
         self._arns = arns or {}
 
+    def organization_arn(self, account: str, ident: str) -> str | None:
+        return None
+
     def entity_arn(self, account: str, kind: str, name: str) -> str | None:
         return self._arns.get(f"{kind}/{name}")
 

@@ -32,3 +32,6 @@ class Entities(Protocol):
 
     def service_linked_role(self, account: str, service: str) -> str | None:
         """The ARN that the service-linked role of a service principal has or would get; None: none known."""
+
+    def organization_arn(self, account: str, ident: str) -> str | None:
+        """The ARN of the root, unit, account, policy, handshake… with this id in the account's organization."""

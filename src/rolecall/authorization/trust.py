@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from rolecall.authorization.api_call import ApiCall, Ports
+from rolecall.authorization.context import resource_keys, source_organization_keys
 from rolecall.authorization.paths import find, instant
 from rolecall.authorization.requirements import PASS_ROLE, Check
 from rolecall.authorization.rulings import Decide
@@ -92,12 +93,13 @@ def trusts(
             "aws:PrincipalServiceNamesList": (service,),
             "aws:SourceArn": source,
             "aws:SourceAccount": account,
+            **source_organization_keys(account, ports),
             "aws:CurrentTime": instant(call.now),
             "aws:EpochTime": str(int(call.now.timestamp())),
             "aws:RequestedRegion": call.region,
             "aws:SecureTransport": "true",
             "aws:ViaAWSService": "false",
-            "aws:ResourceAccount": account,
+            **resource_keys(account, ports),
             **{
                 f"{family}:ResourceTag/{key}": value
                 for key, value in ports.facts.tags_of(role).items()
@@ -105,7 +107,7 @@ def trusts(
             },
             **keys,
         },
-        multivalued=("aws:PrincipalServiceNamesList",),
+        multivalued=("aws:PrincipalServiceNamesList", "aws:SourceOrgPaths", "aws:ResourceOrgPaths"),
     )
     above = ports.world.control_policies(account)
     request = Request(

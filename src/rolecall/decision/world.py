@@ -28,7 +28,9 @@ class PrincipalRecord(Struct, frozen=True):
 class ControlPolicies(Struct, frozen=True):
     """The guardrails above an account, root first; empty: not in an organization or not enabled.
 
-    closed: the account was closed; nobody acts in it or reaches what is in it any more.
+    managed_by: the management account of its organization. delegated_administrator: it administers a service for
+    the organization. delegation_policy: the organization's resource policy. closed: the account was closed; nobody
+    acts in it or reaches what is in it any more.
     """
 
     scps: tuple[Level, ...] = ()
@@ -36,6 +38,9 @@ class ControlPolicies(Struct, frozen=True):
     management_account: bool = False
     organization_id: str | None = None
     organization_path: str | None = None
+    managed_by: str | None = None
+    delegated_administrator: bool = False
+    delegation_policy: SourcedPolicy | None = None
     closed: bool = False
 
 

@@ -41,6 +41,8 @@ POLICY_TYPES: Final = "PolicyTypes"
 CREDENTIALS_MANAGEMENT: Final = "RootCredentialsManagement"
 ROOT_SESSIONS: Final = "RootSessions"
 IAM: Final = "iam.amazonaws.com"
+PARTY: Final = "handshake-party"  # from a handshake to the account that is asked
+RESOURCE_POLICY: Final = "resource-policy"  # an organization has one at most, and so its name is always the same
 
 NO_CONTROL: Final = ControlPolicies()
 
@@ -126,8 +128,50 @@ def control_policies(reader: Reader, account: str) -> ControlPolicies:
         management_account=found.manages,
         organization_id=found.organization.name,
         organization_path=found.paths,
+        managed_by=found.management_account,
+        delegated_administrator=bool(found.account.body.get(ADMINISTERS)),
+        delegation_policy=_delegation_policy(reader, found.organization),
         closed=found.account.status == SUSPENDED,
     )
+
+
+def resource_policy(reader: Reader, organization: Item) -> Item | None:
+    """The organization's resource policy, which says what members may do besides reading."""
+    return reader.item(organization.account, SERVICE, "resourcepolicy", RESOURCE_POLICY)
+
+
+def _delegation_policy(reader: Reader, organization: Item) -> SourcedPolicy | None:
+    item = resource_policy(reader, organization)
+    if item is None:
+        return None
+    return SourcedPolicy(parsed_policies.of_digest(reader, item.body["Content"], PolicyType.RESOURCE), item.arn)
+
+
+def arn_of(reader: Reader, account: str, ident: str) -> str | None:
+    """The ARN of what has an id in the organization of an account; None when nothing has it."""
+    found = membership(reader, account)
+    if found is None:
+        if not ident.startswith("h-"):
+            return None
+    else:
+        if ident == found.organization.name:
+            return found.organization.arn
+        for kept in KEPT_BY_AWS.values():
+            if ident == kept.id:
+                return kept.arn
+    item = reader.item_by_unique_id(member_id(ident) if ident.isdigit() else ident)
+    if item is None or item.service != SERVICE:
+        return None
+    if item.type == "handshake":
+        return item.arn if found is None or concerns(reader, item, account, found) else None
+    return item.arn if found is not None and item.account == found.management_account else None
+
+
+def concerns(reader: Reader, handshake: Item, account: str, found: Membership | None) -> bool:
+    """Whether an account is a party of a handshake: it was asked, or manages the organization that asks."""
+    if any(link.target == account for link in reader.links(handshake.id, PARTY)):
+        return True
+    return found is not None and handshake.account == found.management_account
 
 
 def _level(reader: Reader, node: Item, type: str) -> Level:

@@ -25,6 +25,8 @@ class Style(Struct, frozen=True):
 
     values: the offending value is repeated (IAM stopped doing so); enum_set: the allowed values are listed;
     words: patterns that are told in a sentence of their own instead, and only when nothing else is wrong.
+    reasons: how violations begin (`path: phrase` or the phrase alone), the reason that the error names and its
+    whole message; such a service tells of one violation and repeats no value.
     """
 
     code: str
@@ -32,6 +34,7 @@ class Style(Struct, frozen=True):
     values: bool = True
     enum_set: bool = True
     words: Mapping[str, str] = {}
+    reasons: Mapping[str, tuple[str, str]] = {}
 
 
 _JSON: Final = Style("ValidationException", CORAL_VALIDATE)
@@ -50,7 +53,41 @@ _IAM_WORDS: Final = {
     r"[\u0009\u000A\u000D\u0020-\u00FF]+": "It must contain only printable ASCII characters.",
 }
 _IAM_WORDS_BY_SHAPE: Final = {"accessKeyIdType": "It must contain only alphanumeric characters."}
+# Organizations API Reference, InvalidInputException.
+_INVALID_VALUE: Final = "You specified an invalid value."
+_ORGANIZATIONS: Final = {
+    "policyId: Member must satisfy regular": ("INVALID_SYNTAX_POLICY_ID", _INVALID_VALUE),
+    "targetId: Member must satisfy regular": ("INVALID_PATTERN_TARGET_ID", _INVALID_VALUE),
+    "Member must satisfy regular": (
+        "INVALID_PATTERN",
+        "You provided a value that does not match the required pattern.",
+    ),
+    "policyType: Member must satisfy enum": ("INVALID_ENUM_POLICY_TYPE", _INVALID_VALUE),
+    "Member must satisfy enum": ("INVALID_ENUM", _INVALID_VALUE),
+    "Member must satisfy constraint": (
+        "INVALID_LIST_MEMBER",
+        "You provided a list to a parameter that contains at least one invalid value.",
+    ),
+    "Member must have length less": (
+        "MAX_LENGTH_EXCEEDED",
+        "You provided a string parameter that is longer than allowed.",
+    ),
+    "Member must have length greater": (
+        "MIN_LENGTH_EXCEEDED",
+        "You provided a string parameter that is shorter than allowed.",
+    ),
+    "Member must have value less": (
+        "MAX_VALUE_EXCEEDED",
+        "You provided a numeric parameter that has a larger value than allowed.",
+    ),
+    "Member must have value greater": (
+        "MIN_VALUE_EXCEEDED",
+        "You provided a numeric parameter that has a smaller value than allowed.",
+    ),
+    "Member must not be null": ("INPUT_REQUIRED", "You must include a value for all required parameters."),
+}
 STYLES: Final[Mapping[str, Style]] = {
+    "organizations": Style("InvalidInputException", reasons=_ORGANIZATIONS),
     "sts": Style("ValidationError"),
     "iam": Style("ValidationError", values=False, enum_set=False, words=_IAM_WORDS | _IAM_WORDS_BY_SHAPE),
     "sagemaker": _JSON,
@@ -95,6 +132,8 @@ def style_of(service: str) -> Style:
 
 
 def _error(style: Style, found: list[Violation]) -> AwsError:
+    if style.reasons:
+        return _reasoned(style, found[0])
     plain = [violation for violation in found if not violation.sentence]
     if not plain:
         first = found[0]
@@ -103,6 +142,14 @@ def _error(style: Style, found: list[Violation]) -> AwsError:
         count = f"{len(plain)} validation error{'s' if len(plain) > 1 else ''} detected: "
         message = count + "; ".join(_told(violation) for violation in plain)
     return AwsError(style.code, message, 400, namespace=style.namespace)
+
+
+def _reasoned(style: Style, violation: Violation) -> AwsError:
+    told = (f"{violation.path}: {violation.phrase}", violation.phrase)
+    reason, message = next(
+        said for begins, said in style.reasons.items() if any(text.startswith(begins) for text in told)
+    )
+    return AwsError(style.code, message, members={"Reason": reason})
 
 
 def _told(violation: Violation) -> str:

@@ -74,6 +74,9 @@ class FileWorld:
     def service_linked_role(self, account: str, service: str) -> str | None:
         return self._linked.get((account, service))
 
+    def organization_arn(self, account: str, ident: str) -> str | None:
+        return None  # worlds are not asked about calls to Organizations
+
     def _of_bucket(self, arn: str) -> SourcedPolicy | None:
         """The policy of a bucket also stands on its objects."""
         bucket, slash, _ = arn.partition("/")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from rolecall.services import accounts
 from rolecall.services.access_key_ids import LONG_TERM, new_access_key_id
 from rolecall.services.call import Platform
 from rolecall.services.iam.access_keys import ROOT_ITEM
 from rolecall.services.iam.entities import second
 from rolecall.store.ports import Unit
-from rolecall.store.records import Item
 
 
 def create_account(
@@ -22,20 +22,7 @@ def create_account(
     if len(account_id) != 12 or not account_id.isascii() or not account_id.isdigit():
         raise ValueError(f"an account id has 12 digits, not {account_id!r}")
     now = second(now)
-    arn = f"arn:{partition}:iam::{account_id}:root"
-    if unit.item_by_arn(arn) is None:
-        unit.add_item(
-            Item(
-                account=account_id,
-                service="iam",
-                type="account",
-                name=account_id,
-                arn=arn,
-                unique_id=account_id,
-                created=now,
-                modified=now,
-            )
-        )
+    accounts.open_account(unit, account_id, now, partition)
     key_id = new_access_key_id(platform, LONG_TERM, account_id)
     secret = platform.new_secret()
     unit.add_access_key(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rolecall.services import organization
 from rolecall.services.call import Call
 from rolecall.services.iam.entities import SERVICE_LINKED_PATH
 from rolecall.services.iam.errors import fault
@@ -91,3 +92,6 @@ class StoreEntities:
         if made is None:
             return None
         return f"arn:{self._partition}:iam::{account}:role{SERVICE_LINKED_PATH}{service}/{made.role_name}"
+
+    def organization_arn(self, account: str, ident: str) -> str | None:
+        return organization.arn_of(self._reader, account, ident)
