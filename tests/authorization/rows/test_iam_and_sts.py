@@ -32,6 +32,9 @@ UNLISTED_KEYS: Final = {
     "sts:SetContext": {"sts:externalid", "sts:rolesessionname", "sts:sourceidentity", "sts:transitivetagkeys"},
 }
 
+# Operations so new that the Service Authorization Reference has no action for them yet: their own name is taken.
+NO_ACTION_YET: Final = frozenset({"iam:AcquireRole", "iam:UpdateDelegationRequest"})
+
 
 @pytest.mark.parametrize("service", ROWS)
 def test_every_operation_that_is_served_has_rows(service: str) -> None:
@@ -41,7 +44,7 @@ def test_every_operation_that_is_served_has_rows(service: str) -> None:
 @pytest.mark.parametrize(("service", "operation", "row"), EVERY)
 def test_operations_and_actions_exist(service: str, operation: str, row: Requirement) -> None:
     assert operation in MODELS[service].operation_names
-    assert catalog.load().action(row.action) is not None
+    assert (catalog.load().action(row.action) is None) == (row.action in NO_ACTION_YET)
 
 
 @pytest.mark.parametrize(("service", "operation", "row"), EVERY)
@@ -50,7 +53,9 @@ def test_members_are_members_of_the_request(service: str, operation: str, row: R
     members = set() if shape is None else set(shape.members)
     named = re.findall(r"\{(\w+)\}", f"{row.on} {row.printed or ''}")
     named += [path for _, path in row.keys if not path.startswith(("$", "'"))]
-    named += [row.when] if row.when and not row.when.startswith("$") else []
+    named += [row.when.removeprefix("!")] if row.when and not row.when.startswith("$") else []
+    # Of a path into a structure its first member.
+    named = [path.partition(".")[0] for path in named]
     assert set(named) <= members
 
 
@@ -59,6 +64,9 @@ def test_condition_keys_are_listed_for_the_action(service: str, operation: str, 
     if row.action == "iam:PassRole":
         return
     action = catalog.load().action(row.action)
+    if row.action in NO_ACTION_YET:
+        assert row.keys == ()
+        return
     assert action is not None
     listed = {key.lower() for key in action.condition_keys}
     listed |= {key.lower() for resource in action.resources for key in resource.condition_keys}
@@ -71,6 +79,8 @@ def test_listed_keys_of_requests_are_in_the_rows() -> None:
     lacking = set()
     for operation, rows in ROWS["iam"].items():
         action = catalog.load().action(f"iam:{operation}")
+        if f"iam:{operation}" in NO_ACTION_YET:
+            continue
         assert action is not None
         listed = {key.lower() for key in action.condition_keys} & {
             "iam:permissionsboundary",

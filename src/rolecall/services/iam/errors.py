@@ -33,7 +33,6 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
     ),
     "no OIDC provider": (NOT_FOUND, "OpenIDConnect Provider not found for arn {arn}"),
     "no SAML provider": (NOT_FOUND, "Manifest not found for arn {arn}"),
-    "no OIDC provider to delete": (NOT_FOUND, "OpenId connect Provider {arn} cannot be found."),
     "no MFA device": (NOT_FOUND, "MFA Device with serial number {serial} does not exist."),
     "no MFA device of user": (
         NOT_FOUND,

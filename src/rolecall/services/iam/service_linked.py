@@ -44,9 +44,8 @@ def create_service_linked_role(call: Call, unit: Unit) -> Mapping[str, Any]:
         body["Description"] = description
     role = insert(call, unit, ROLE, name, f"{SERVICE_LINKED_PATH}{service}/", body=body)
     unit.link(role.id, trust.RELATION, unit.put_document(trust_document(service)))
-    if template.policy is not None:
-        arn = f"{AWS_PREFIX}aws-service-role/{template.policy}"
-        unit.link(role.id, attachments.RELATION, arn, name=arn)
+    arn = f"{AWS_PREFIX}aws-service-role/{template.policy}"
+    unit.link(role.id, attachments.RELATION, arn, name=arn)
     return {"Role": roles.created(role, unit)}
 
 
