@@ -17,13 +17,15 @@ from rolecall.authorization.api_call import ApiCall, Ports
 from rolecall.authorization.paths import Found, Place, find
 from rolecall.decision.request import PrincipalType
 
-GLOBAL: Final = frozenset({"iam", "sts"})  # services whose ARNs have no region
+GLOBAL: Final = frozenset({"iam", "sts", "organizations"})  # services whose ARNs have no region
 
 # INVARIANT: what a handler could find is never ill-formed here. A resource that is authorized as `*` in place of
 # its name escapes every Deny that names it, which is harmless only where the call cannot succeed anyway.
 NAME: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,512}")
 # Where a name or an ARN may stand, a name may have parts: `group/3` is version 3 of a model package group.
 PARTED_NAME: Final = re.compile(rf"{NAME.pattern}(?:/{NAME.pattern})*")
+# What a log stream may be called; no wildcard, and no colon, which would end the name.
+TEXT: Final = re.compile(r"[^\x00-\x1f\x7f:*?]{1,512}")
 # Any text in the last part: stored ARNs are found by their exact text, and so are they matched.
 ARN: Final = re.compile(r"arn:[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:(?:[0-9]{12}|aws|):[^\x00-\x1f\x7f]{1,2048}")
 FIELD: Final = re.compile(r"\{([^{}|]+)(?:\|([^{}]*))?\}")
@@ -168,12 +170,25 @@ def _word(value: object, part: Piece, *, alone: bool) -> tuple[str, tuple[str, s
             if NAME.fullmatch(name) and account.isdigit():
                 return name, (region, account)
         return (str(value) if isinstance(value, str) and NAME.fullmatch(value) else "*"), None
+    if part.prefix == "text":
+        return (value if isinstance(value, str) and TEXT.fullmatch(value) else "*"), None
+    if part.prefix == "log-group":
+        return _log_group(value)
     if part.prefix is not None:
         if is_arn and alone and well_formed_arn(value):
             return str(value), None
         return part.prefix + (value if isinstance(value, str) and PARTED_NAME.fullmatch(value) else "*"), None
     form = ARN if alone else NAME
     return (value if isinstance(value, str) and form.fullmatch(value) else "*"), None
+
+
+def _log_group(value: object) -> tuple[str, tuple[str, str] | None]:
+    """A log group by name, or by either form of its ARN."""
+    home = None
+    if isinstance(value, str) and well_formed_arn(value):
+        _, _, _, region, account, rest = value.split(":", 5)
+        value, home = rest.removeprefix("log-group:").removesuffix(":*"), (region, account)
+    return (value if isinstance(value, str) and TEXT.fullmatch(value) else "*"), home
 
 
 def _print(template: str, parameters: Mapping[str, object], place: Place, service: str, call: ApiCall) -> str:
@@ -215,7 +230,9 @@ def _entity(kind: str, member: str, own: bool, printed: str | None, call: ApiCal
                 printed = f"{kind} {name}"
     if printed is not None and "{" in printed:
         printed = _print(printed, call.parameters, (), "iam", call)
-    return Target(arn, account_of(arn, call.account), printed, was)
+    # An organization lets members in by rules of its own (delegation), not as the owner of a resource does.
+    account = call.account if call.service == "organizations" else account_of(arn, call.account)
+    return Target(arn, account, printed, was)
 
 
 def _root_user(value: object, call: ApiCall) -> Target:
@@ -271,6 +288,50 @@ def _role_of_task(value: object, call: ApiCall, ports: Ports) -> str | None:
     return complete(f"role/aws-service-role/{parts[2]}/{parts[3]}", "iam", call)
 
 
+def _in_organization(value: object, call: ApiCall, ports: Ports) -> str:
+    """What has an id in the caller's organization; of an id that nothing has, everything of its kind."""
+    if isinstance(value, Mapping):
+        value = value.get("Id")
+    ident = value if isinstance(value, str) and NAME.fullmatch(value) else ""
+    found = ports.entities.organization_arn(call.account, ident) if ident else None
+    if found is not None:
+        return found
+    kind = "account" if ident.isdigit() else ORGANIZATION_KINDS.get(ident.partition("-")[0], "account")
+    name = ident if ident.isdigit() else "*"
+    return _of_owner(f"{kind}/{_organization(call, ports)}/{name}", call, ports)
+
+
+def _own_in_organization(value: object, call: ApiCall, ports: Ports) -> str:
+    return _in_organization(call.account if value is None else value, call, ports)
+
+
+def _new_account(value: object, call: ApiCall, ports: Ports) -> str:
+    return _of_owner(f"account/{_organization(call, ports)}/*", call, ports)
+
+
+def _new_unit(value: object, call: ApiCall, ports: Ports) -> str:
+    return _of_owner(f"ou/{_organization(call, ports)}/*", call, ports)
+
+
+def _new_policy(value: object, call: ApiCall, ports: Ports) -> str:
+    kind = value.lower() if isinstance(value, str) and NAME.fullmatch(value) else "*"
+    return _of_owner(f"policy/{_organization(call, ports)}/{kind}/*", call, ports)
+
+
+def _resource_policy(value: object, call: ApiCall, ports: Ports) -> str:
+    return _of_owner(f"resourcepolicy/{_organization(call, ports)}/*", call, ports)
+
+
+def _organization(call: ApiCall, ports: Ports) -> str:
+    return ports.world.control_policies(call.account).organization_id or "*"
+
+
+def _of_owner(path: str, call: ApiCall, ports: Ports) -> str:
+    """Everything of an organization belongs to its management account."""
+    owner = ports.world.control_policies(call.account).managed_by or call.account
+    return f"arn:{call.partition}:organizations::{owner}:{path}"
+
+
 def _oidc_provider(value: object, call: ApiCall, ports: Ports) -> str | None:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~:/%-]{1,255}", value):
         return None
@@ -282,6 +343,22 @@ MAKERS: Final = {
     "service-linked-role": _service_linked_role,
     "role-task": _role_of_task,
     "oidc": _oidc_provider,
+    "organizations": _in_organization,
+    "organizations-own": _own_in_organization,
+    "organizations-new": _new_account,
+    "organizations-new-unit": _new_unit,
+    "organizations-new-policy": _new_policy,
+    "organizations-resource-policy": _resource_policy,
+}
+# Ids of Organizations begin with the kind of what they belong to.
+ORGANIZATION_KINDS: Final[Mapping[str, str]] = {
+    "r": "root",
+    "ou": "ou",
+    "p": "policy",
+    "h": "handshake",
+    "rp": "resourcepolicy",
+    "rt": "transfer",
+    "o": "organization",
 }
 # What stands before `/*` when nothing could be made.
 KINDS: Final = {
