@@ -76,6 +76,7 @@ ROWS: Final = (
     ("ops.emr-serverless", "AmazonEMRServerless", "AmazonEMRServerlessServiceRolePolicy"),
     ("opsdatasync.ssm", "SystemsManagerOpsDataSync", "AWSSystemsManagerOpsDataSyncServiceRolePolicy"),
     ("opsinsights.ssm", "AmazonSSM_OpsInsights", "AWSSSMOpsInsightsServiceRolePolicy"),
+    ("organizations", "Organizations", "AWSOrganizationsServiceTrustPolicy"),
     ("pullthroughcache.ecr", "ECRPullThroughCache", "AWSECRPullThroughCache_ServiceRolePolicy"),
     ("ram", "ResourceAccessManager", "AWSResourceAccessManagerServiceRolePolicy"),
     ("rds", "RDS", "AmazonRDSServiceRolePolicy"),
