@@ -168,9 +168,7 @@ def test_a_renamed_server_certificate_keeps_its_id(here: Accounts) -> None:
     body, key = certificate()
     upload = {"CertificateBody": body, "PrivateKey": private_text(key)}
     before = here.iam("UploadServerCertificate", ServerCertificateName="old", **upload)
-    here.iam(
-        "UpdateServerCertificate", ServerCertificateName="old", NewServerCertificateName="new", NewPath="/p/"
-    )
+    here.iam("UpdateServerCertificate", ServerCertificateName="old", NewServerCertificateName="new", NewPath="/p/")
     after = here.iam("GetServerCertificate", ServerCertificateName="new")["ServerCertificate"]
     known = "ServerCertificateId"
     assert after["ServerCertificateMetadata"][known] == before["ServerCertificateMetadata"][known]
