@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.sagemaker import model, service_roles
+from rolecall.services.sagemaker import components, model, service_roles
 from rolecall.services.sagemaker.errors import refuse
 from rolecall.services.sagemaker.generic import SERVICE, Body, Hooks, change, find, named, view
 from rolecall.services.sagemaker.resources import BY_TYPE
@@ -166,7 +166,7 @@ def _created(call: Call, unit: Unit, item: Item) -> None:
         service_roles.uses(call, unit, item)
 
 
-HOOKS: Final = {"endpoint": Hooks(prepare=_prepare, created=_created)}
+HOOKS: Final = {"endpoint": Hooks(prepare=_prepare, created=_created, delete=components.refuse_while_hosting)}
 
 OPERATIONS: Final = {
     "UpdateEndpoint": Operation(update_endpoint, writes=True),
