@@ -15,7 +15,6 @@ from rolecall.services.organization import (
     ADMINISTERS,
     ALL_FEATURES,
     KEPT_BY_AWS,
-    POLICY_TYPES,
     SERVICE,
     Membership,
     attached,
@@ -54,15 +53,14 @@ def join(
         ),
         tags,
     )
-    attach_defaults(unit, root, member)
+    attach_defaults(unit, member)
     return member
 
 
-def attach_defaults(unit: Unit, root: Item, node: Item) -> None:
-    """AWS's own policies of the enabled types, which begin everywhere."""
+def attach_defaults(unit: Unit, node: Item) -> None:
+    """AWS's own policies, which begin everywhere; they limit nothing, their type being on or not."""
     for type, policy in KEPT_BY_AWS.items():
-        if type in root.body[POLICY_TYPES]:
-            unit.link(node.id, attached(type), policy.id, name=policy.id)
+        unit.link(node.id, attached(type), policy.id, name=policy.id)
 
 
 def leave(unit: Unit, found: Membership, account: Item) -> None:

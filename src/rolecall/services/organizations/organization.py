@@ -24,7 +24,14 @@ from rolecall.services.organization import (
 )
 from rolecall.services.organizations.errors import fault
 from rolecall.services.organizations.ids import fresh
-from rolecall.services.organizations.members import INVITED, bring_service_role, changed, has_all_features, join
+from rolecall.services.organizations.members import (
+    INVITED,
+    attach_defaults,
+    bring_service_role,
+    changed,
+    has_all_features,
+    join,
+)
 from rolecall.services.organizations.nodes import everything, listing, own, root, shown_root
 from rolecall.services.organizations.paging import every
 from rolecall.services.organizations.policy_types import TYPES
@@ -68,6 +75,7 @@ def create_organization(call: Call, unit: Unit) -> Mapping[str, Any]:
     organization = unit.add_item(organization)
     top = _item(call, "root", "Root", root_id, f"{prefix}:root/{ident}/{root_id}", ident, **{POLICY_TYPES: []})
     top = unit.add_item(top)
+    attach_defaults(unit, top)
     item = accounts.open_account(unit, call.account, call.now, call.partition)
     if accounts.EMAIL not in item.body:
         accounts.set_contact(unit, item, *MANAGER)
@@ -123,22 +131,20 @@ def enable_policy_type(call: Call, unit: Unit) -> Mapping[str, Any]:
         raise fault("type enabled already")
     enabled = [each for each in TYPES if each == type or each in top.body[POLICY_TYPES]]
     top = changed(unit, top, call.now, **{POLICY_TYPES: enabled})
-    kept = KEPT_BY_AWS.get(type)
-    if kept is not None:
-        # From now on every level must allow, and so it does.
-        for node in everything(unit, own(call, unit)):
-            unit.link(node.id, attached(type), kept.id, name=kept.id)
     return {"Root": shown_root(top)}
 
 
 def disable_policy_type(call: Call, unit: Unit) -> Mapping[str, Any]:
-    """All policies of the type are detached from everything; they stay in the organization."""
+    """The customer's policies of the type are detached from everything; they stay in the organization."""
     found = own(call, unit)
     top, type = root(unit, found, call.parameters["RootId"]), call.parameters["PolicyType"]
     if type not in top.body[POLICY_TYPES]:
         raise fault("type not enabled")
     for node in everything(unit, found):
         unit.unlink(node.id, attached(type))
+        kept = KEPT_BY_AWS.get(type)
+        if kept is not None:
+            unit.link(node.id, attached(type), kept.id, name=kept.id)
     enabled = [each for each in top.body[POLICY_TYPES] if each != type]
     return {"Root": shown_root(changed(unit, top, call.now, **{POLICY_TYPES: enabled}))}
 

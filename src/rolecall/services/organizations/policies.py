@@ -152,8 +152,8 @@ def list_policies(call: Call, reader: Reader) -> Mapping[str, Any]:
         # AWS's own first; "0" and "1" keep a token's order across the two.
         if type in KEPT_BY_AWS:
             yield "0", aws_summary(type, KEPT_BY_AWS[type])
-        for item in every(reader, listing(found, "policy", type)):
-            yield f"1{item.name}", summary(item)
+        for item in every(reader, msgspec.structs.replace(listing(found, "policy", type), sort="created")):
+            yield f"1{item.created.timestamp():020.6f}{item.id:012d}", summary(item)
 
     listed, tail = page(call, entries(), lambda pair: pair[0])
     return {"Policies": [one for _, one in listed], **tail}

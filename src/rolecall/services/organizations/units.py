@@ -60,7 +60,7 @@ def create_unit(call: Call, unit: Unit) -> Mapping[str, Any]:
         item = unit.add_item(item, requested(call.parameters.get("Tags")))
     except NameTaken:
         raise fault("unit exists") from None
-    attach_defaults(unit, found.root, item)
+    attach_defaults(unit, item)
     return {"OrganizationalUnit": shown_unit(item, unit, found)}
 
 
@@ -85,6 +85,8 @@ def update_unit(call: Call, unit: Unit) -> Mapping[str, Any]:
     found = own(call, unit)
     item = unit_of(unit, found, call.parameters["OrganizationalUnitId"])
     name = call.parameters.get("Name")
+    if name == item.name:
+        raise fault("unit exists")  # its own name counts as taken
     if name is not None:
         try:
             item = unit.change_item(msgspec.structs.replace(item, name=name, folded_name=name, modified=call.now))
@@ -106,7 +108,8 @@ def delete_unit(call: Call, unit: Unit) -> Mapping[str, Any]:
 def list_units(call: Call, reader: Reader) -> Mapping[str, Any]:
     found = own(call, reader)
     above = parent(reader, found, call.parameters["ParentId"])
-    items, tail = stored(call, reader, listing(found, UNIT, above.unique_id))
+    within = listing(found, UNIT, above.unique_id)
+    items, tail = stored(call, reader, msgspec.structs.replace(within, sort="created"))
     return {"OrganizationalUnits": [shown_unit(item, reader, found) for item in items], **tail}
 
 
