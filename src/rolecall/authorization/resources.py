@@ -167,7 +167,7 @@ def _word(value: object, part: Piece, *, alone: bool) -> tuple[str, tuple[str, s
         if is_arn and well_formed_arn(value):
             _, _, _, region, account, rest = str(value).split(":", 5)
             name = rest.partition("/")[2]
-            if NAME.fullmatch(name) and account.isdigit():
+            if NAME.fullmatch(name) and (account.isdigit() or account == "aws"):
                 return name, (region, account)
         return (str(value) if isinstance(value, str) and NAME.fullmatch(value) else "*"), None
     if part.prefix == "text":

@@ -12,6 +12,7 @@ from typing import Any
 from rolecall.decision.policies import SourcedPolicy
 from rolecall.services.iam.parsed_policies import Unreadable
 from rolecall.services.iam.world import StoreWorld
+from rolecall.services.tag_holders import tag_holder
 from rolecall.store.ports import Reader
 
 
@@ -24,9 +25,7 @@ class StoreFacts:
 
     def tags_of(self, arn: str) -> Mapping[str, str]:
         """Tags of an existing resource; empty when it does not exist or has none."""
-        # A log stream has the tags of its group.
-        holder = arn.partition(":log-stream:")[0] if ":log-group:" in arn else arn
-        item = self._reader.item_by_arn(holder)
+        item = tag_holder(self._reader, arn)
         return {} if item is None else self._reader.tags(item.id)
 
     def state_of(self, arn: str) -> Mapping[str, Any] | None:

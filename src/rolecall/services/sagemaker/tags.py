@@ -12,6 +12,7 @@ from typing import Any, Final
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import lifecycle
 from rolecall.services.sagemaker.errors import refuse
+from rolecall.services.tag_holders import tag_holder
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 
@@ -41,7 +42,7 @@ def members(tags: Mapping[str, str]) -> list[dict[str, str]]:
 def tagged(call: Call, reader: Reader) -> Item:
     """The live resource that ResourceArn names."""
     arn = str(call.parameters["ResourceArn"])
-    item = reader.item_by_arn(arn)
+    item = tag_holder(reader, arn)
     known = item is not None and (item.service, item.region) == ("sagemaker", call.region)
     if item is None or not known or lifecycle.at(item, call.now) is None:
         raise refuse("tags unknown resource", arn=arn)
