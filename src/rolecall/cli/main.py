@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "lint": Command("check", "check", "The same as check."),
     "doctor": Command("doctor", "doctor", "Find what is wrong with an execution role, and what would mend it."),
     "decide": Command("decide", "decide", "Decide requests from a file, one JSON answer a line."),
+    "needs": Command("needs", "needs", "Show everything that one exact API call needs."),
     "catalog": Command("catalog", "catalog", "Browse actions, resource types and condition keys."),
     "roles-for": Command("roles_for", "roles_for", "List the roles SageMaker could be given for an operation."),
     "tour": Command("tour", "tour", "Watch how SageMaker works with IAM, check by check."),
