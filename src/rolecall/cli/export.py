@@ -29,13 +29,13 @@ def export(output: Path | None, wanted: tuple[str, ...], data: Path | None, form
 
     The same file seeds another server (`rolecall up --seed FILE`) and is a world for policy tests.
     """
-    from rolecall.cli.seed import client
+    from rolecall.cli.seed import client, with_own_account
     from rolecall.connection import find
     from rolecall.errors import InputError
     from rolecall.seeds import exporting
 
-    server = find(data)
-    accounts = wanted or tuple(server.accounts) or (server.account,)
+    server = with_own_account(find(data))
+    accounts = wanted or tuple(server.accounts)
 
     def client_for(account: str, service: str) -> Any:
         return client(server.of_account(account), service, server.region)

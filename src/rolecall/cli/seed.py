@@ -12,6 +12,7 @@ from rolecall.cli.render import form_option, print_json
 
 if TYPE_CHECKING:
     from rolecall.analysis.worlds import WorldFile
+    from rolecall.connection import Connection
     from rolecall.seeds.changes import Change
     from rolecall.server.assembly import Server
     from rolecall.server.run import MakeApplication
@@ -33,7 +34,7 @@ def seed(file: str, data: Path | None, form: str) -> None:
     from rolecall.seeds.applying import apply
 
     world = read(file)
-    server = find(data)
+    server = with_own_account(find(data))
     changes = apply(world, lambda account, service: client(server.of_account(account), service, world.region))
     if form == "json":
         print_json({"changes": [{"verb": each.verb, "what": each.what} for each in changes]})
@@ -78,6 +79,19 @@ def client(connection: Any, service: str, region: str) -> Any:
         config=Config(retries={"total_max_attempts": 1}),
         **connection.keys(),
     )
+
+
+def with_own_account(server: Connection) -> Connection:
+    """The server with the account of the keys that we have, where the environment named nothing but keys."""
+    from msgspec.structs import replace
+
+    from rolecall.connection import RootKey
+
+    if server.accounts:
+        return server
+    account = client(server, "sts", server.region).get_caller_identity()["Account"]
+    own = RootKey(access_key_id=server.access_key_id, secret_access_key=server.secret_access_key)
+    return replace(server, account=account, accounts={account: own})
 
 
 def seeded(world: WorldFile) -> MakeApplication:

@@ -147,9 +147,17 @@ def _sagemaker(client: Any, account: str) -> dict[str, Any]:
 
 def _names(client: Any, kind: ResourceType) -> Iterable[str]:
     """The names of all resources of a type, sorted, so that equal accounts give equal files."""
-    pages = client.get_paginator(snake(kind.list_operation)).paginate()
-    key = client.get_paginator(snake(kind.list_operation)).result_keys[0].parsed["value"]
-    return sorted(each[kind.name_member] for page in pages for each in page[key])
+    # Asked for page by page here: botocore has no paginator for some of the lists.
+    shape = client.meta.service_model.operation_model(kind.list_operation).output_shape
+    listed = next(name for name, member in shape.members.items() if member.type_name == "list")
+    found: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        page = getattr(client, snake(kind.list_operation))(**token)
+        found += (each[kind.name_member] for each in page[listed])
+        if not page.get("NextToken"):
+            return sorted(found)
+        token = {"NextToken": page["NextToken"]}
 
 
 def _domain(client: Any, ident: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
+from botocore import xform_name
 from botocore.exceptions import ClientError, ParamValidationError
 
 from rolecall.analysis.worlds.format import Account, Domain, Resource
@@ -181,7 +182,7 @@ class SageMakerSeed:
 
 def snake(noun: str) -> str:
     """TrainingJob as boto3 spells it in methods: training_job."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in noun).lstrip("_")
+    return str(xform_name(noun))
 
 
 def _space_settings(domain: Domain) -> dict[str, Any]:

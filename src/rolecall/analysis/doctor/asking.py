@@ -60,7 +60,7 @@ class Part(enum.Enum):
 class Asked(Struct, frozen=True):
     """One question. holder: whose policies decide it, an ARN or TRUST. label: the call, or what is done.
 
-    opened: what may be chosen is unknown already. For WORK, code: of the fault if nothing allows it; where: it works.
+    opened: what may be chosen is unknown already. For WORK, code: of the fault; where: it works.
     """
 
     part: Part

@@ -6,44 +6,21 @@ Adds the private space in which canonical calls are made, and the changes that r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from rolecall.analysis.worlds.format import DEFAULT_REGION, WorldFile
+from rolecall.analysis.worlds.plain import FileWorld
 from rolecall.authorization.api_call import Ports
 from rolecall.authorization.facts import Entities, Facts
 from rolecall.decision.full_access import FULL_SCP
 from rolecall.decision.policies import Level, SourcedPolicy
 from rolecall.decision.world import ControlPolicies, PrincipalRecord, World
 
-
-class Nothing:
-    """Facts and entities where there are none (an export of an account does not hold them)."""
-
-    def tags_of(self, arn: str) -> Mapping[str, str]:
-        return {}
-
-    def state_of(self, arn: str) -> Mapping[str, Any] | None:
-        return None
-
-    def trust_policy(self, role_arn: str) -> SourcedPolicy | None:
-        return None
-
-    def entity_arn(self, account: str, kind: str, name: str) -> str | None:
-        return None
-
-    def key_owner(self, account: str, access_key_id: str) -> str | None:
-        return None
-
-    def credential_service(self, account: str, credential_id: str) -> str | None:
-        return None
-
-    def service_linked_role(self, account: str, service: str) -> str | None:
-        return None
-
-    def organization_arn(self, account: str, ident: str) -> str | None:
-        return None
+# Facts and entities where there are none: an export of an account does not hold them.
+NOTHING: Final = FileWorld(WorldFile(DEFAULT_REGION, {}))
 
 
 class Surroundings(Struct, frozen=True):
@@ -53,8 +30,8 @@ class Surroundings(Struct, frozen=True):
     """
 
     world: World
-    facts: Facts = field(default_factory=Nothing)
-    entities: Entities = field(default_factory=Nothing)
+    facts: Facts = NOTHING
+    entities: Entities = NOTHING
     states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     scps: Level = ()
 

@@ -45,7 +45,7 @@ LOG_GROUPS: Final = {
 
 
 class Task(Struct, frozen=True):
-    """One action that SageMaker needs. options: resources of which one will do. named: somebody asked for this one."""
+    """One action that SageMaker needs. options: resources of which one will do. named: somebody asked for it."""
 
     code: str
     action: str
