@@ -429,8 +429,15 @@ def _sorted(
     everything = msgspec.structs.replace(wanted, sort="name", descending=False, limit=100, after=None)
     known = [view(call, reader, kind, hooks, item) for item in living(reader, everything, call.now)]
     fitting = [one for one in known if _wanted(call, kind, one)]
-    fitting.sort(key=lambda one: str(next(values(one, path), "")), reverse=wanted.descending)
+    fitting.sort(key=lambda one: _rank(next(values(one, path), "")), reverse=wanted.descending)
     return page_of(fitting, wanted.limit, wanted.after)
+
+
+def _rank(value: object) -> tuple[float, str]:
+    """Numbers and times by size, the rest by letters."""
+    if isinstance(value, datetime):
+        return (value.timestamp(), "")
+    return (float(value), "") if isinstance(value, int | float) else (0.0, str(value))
 
 
 def every(
@@ -472,6 +479,12 @@ def _passes(known: Mapping[str, Any], name: str, path: str, given: Mapping[str, 
     wanted = given.get(name)
     if wanted is None or not path:
         return True
+    if isinstance(wanted, datetime):
+        times = [
+            value.timestamp() if isinstance(value, datetime) else float(value) for value in values(known, path)
+        ]
+        edge = wanted.timestamp()
+        return any(at >= edge if name.endswith("After") else at <= edge for at in times)
     held = [str(value) for value in values(known, path)]
     if name.endswith("Contains"):
         return any(str(wanted).lower() in value.lower() for value in held)

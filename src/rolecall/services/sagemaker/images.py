@@ -12,6 +12,7 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import errors, lives, model
 from rolecall.services.sagemaker.generic import (
     NOT_KEPT,
+    PAGE,
     PLAIN,
     SERVICE,
     Body,
@@ -26,13 +27,15 @@ from rolecall.services.sagemaker.generic import (
     turn,
     view,
 )
+from rolecall.services.sagemaker.inlist import page_of
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item, Listing
 
 IMAGE: Final = BY_TYPE["image"]
 VERSION: Final = BY_TYPE["image-version"]
-BY_ALIAS: Final = ("DescribeImageVersion", "DeleteImageVersion")
+BY_ALIAS: Final = ("DescribeImageVersion", "DeleteImageVersion", "UpdateImageVersion")
+BY_GIVEN_ALIAS: Final = ("ListAliases",)  # without version and alias it is about the image
 
 
 def update_image(call: Call, unit: Unit) -> Mapping[str, Any]:
@@ -64,6 +67,37 @@ def delete_version(call: Call, unit: Unit) -> Mapping[str, Any]:
     return {}
 
 
+def update_version(call: Call, unit: Unit) -> Mapping[str, Any]:
+    """Change a version; an alias that it gets is taken from the version that had it."""
+    given = call.parameters
+    version = _version(call, unit)
+    added = [str(alias) for alias in given.get("AliasesToAdd") or ()]
+    gone = {*map(str, given.get("AliasesToDelete") or ()), *added}
+    for other in list(every(call, unit, VERSION, version.parent)):
+        held = list(other.body.get("Aliases") or ())
+        if other.id != version.id and gone.intersection(added, held):
+            kept = [alias for alias in held if alias not in added]
+            unit.change_item(msgspec.structs.replace(other, body={**other.body, "Aliases": kept}))
+    naming = ("ImageName", "Version", "Alias", "AliasesToAdd", "AliasesToDelete")
+    new: Body = {name: value for name, value in given.items() if name not in naming}
+    if gone:
+        own = [alias for alias in version.body.get("Aliases") or () if alias not in gone]
+        new["Aliases"] = [*own, *added]
+    return {"ImageVersionArn": change(call, unit, VERSION, version, new).arn}
+
+
+def list_aliases(call: Call, reader: Reader) -> Mapping[str, Any]:
+    """The aliases of a version, or of all versions of the image."""
+    given = call.parameters
+    image = find(call, reader, IMAGE, str(given["ImageName"]))
+    one = given.get("Version") is not None or given.get("Alias")
+    versions = [_version(call, reader)] if one else list(every(call, reader, VERSION, image.name))
+    held = [str(alias) for version in versions for alias in version.body.get("Aliases") or ()]
+    shown, token = page_of(held, int(given.get("MaxResults") or PAGE), given.get("NextToken"))
+    answer: Body = {"SageMakerImageVersionAliases": shown}
+    return {**answer, "NextToken": token} if token else answer
+
+
 def resolved(
     operation: str, parameters: Mapping[str, Any], account: str, region: str, now: datetime, reader: Reader
 ) -> Mapping[str, Any]:
@@ -72,9 +106,11 @@ def resolved(
     Comes before authorization, which must know which version the call is on; the handlers take numbers only.
     """
     image = parameters.get("ImageName")
-    if operation not in BY_ALIAS or parameters.get("Version") is not None or not isinstance(image, str):
-        return parameters
     alias = parameters.get("Alias")
+    if operation not in BY_ALIAS and not (operation in BY_GIVEN_ALIAS and alias):
+        return parameters
+    if parameters.get("Version") is not None or not isinstance(image, str):
+        return parameters
     versions = Listing(
         account=account,
         service=SERVICE,
@@ -111,4 +147,6 @@ OPERATIONS: Final = {
     "CreateImageVersion": Operation(create_version, writes=True),
     "DescribeImageVersion": Operation(describe_version, writes=False),
     "DeleteImageVersion": Operation(delete_version, writes=True),
+    "UpdateImageVersion": Operation(update_version, writes=True),
+    "ListAliases": Operation(list_aliases, writes=False),
 }

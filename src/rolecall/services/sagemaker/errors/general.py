@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from rolecall.services.sagemaker.errors.refusal import CONFLICT, IN_USE, LIMIT, VALIDATION, Refusal
+from rolecall.services.sagemaker.errors.refusal import CONFLICT, IN_USE, LIMIT, NOT_FOUND, VALIDATION, Refusal
 
 REFUSALS: Final[Mapping[str, Refusal]] = {
     "not stoppable": Refusal(VALIDATION, "The request was rejected because the {label} is in status {status}."),
@@ -34,6 +34,11 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "execution not running": Refusal(
         CONFLICT, "The request was rejected because the pipeline execution is in status {status}."
     ),
+    "execution not retryable": Refusal(
+        CONFLICT, "The request was rejected because the pipeline execution is in status {status}."
+    ),
+    "callback unknown": Refusal(NOT_FOUND, "No callback step waits for the token {token}."),
+    "pipeline version unknown": Refusal(NOT_FOUND, "Pipeline '{arn}' has no version {version}."),
     "definition missing": Refusal(
         VALIDATION, "Either PipelineDefinition or PipelineDefinitionS3Location should be provided."
     ),

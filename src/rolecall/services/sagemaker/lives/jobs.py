@@ -65,7 +65,7 @@ TRAINING: Final = Life(
 EXECUTION: Final = Life(
     first="Executing",
     phases={
-        "Executing": Phase("Executing", 60, "Succeeded"),
+        "Executing": Phase("Executing", 60, "Succeeded", until="_Until"),
         "Succeeded": Phase("Succeeded", stamp="_Ended", assumes=True),
         "Failed": Phase("Failed", stamp="_Ended"),
         "Stopping": Phase("Stopping", 10, "Stopped"),

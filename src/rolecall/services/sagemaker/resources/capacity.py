@@ -13,6 +13,9 @@ ROWS: Final = (
         noun="TrainingPlan",
         verbs="Describe",
         status="Status",
+        sort="TrainingPlanName",
+        sorts={"TrainingPlanName": "TrainingPlanName", "StartTime": "StartTime"},
+        filters={"StartTimeAfter": "StartTime", "StartTimeBefore": "StartTime"},
         life=lives.PLAN,
     ),
     ResourceType(

@@ -15,6 +15,7 @@ ROWS: Final = (
         status="PipelineStatus",
         verbs="Create Describe List Update Delete",
         filters={"PipelineNamePrefix": "PipelineName", "ManagedBy": "ManagedBy"},
+        takes=("pipeline-version", "pipeline-execution"),
         life=lives.ACTIVE,
         unknown=Refusal(NOT_FOUND, "Pipeline '{arn}' does not exist."),
         taken=Refusal(
@@ -35,5 +36,16 @@ ROWS: Final = (
         filters={"PipelineVersionAlias": "PipelineVersionAliases[]"},
         life=lives.EXECUTION,
         unknown=Refusal(NOT_FOUND, "Pipeline execution '{arn}' does not exist."),
+    ),
+    # A version is kept as it was; the latest is the pipeline itself.
+    ResourceType(
+        type="pipeline-version",
+        noun="PipelineVersion",
+        verbs="",
+        name="_Name",
+        parent="PipelineName",
+        arn="pipeline/{parent}#{key}",  # no ARN of AWS's: a version is named by its pipeline
+        arn_name="_VersionArn",
+        order=DESCENDING,
     ),
 )
