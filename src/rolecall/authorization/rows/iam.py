@@ -53,6 +53,9 @@ ON: Final[Mapping[str, tuple[str, ...]]] = {
         "GetServiceLastAccessedDetails", "GetServiceLastAccessedDetailsWithEntities",
         "EnableOutboundWebIdentityFederation", "DisableOutboundWebIdentityFederation",
         "GetOutboundWebIdentityFederationInfo", "ListDelegationRequests", "GetAccountProperties",
+        "EnableOrganizationsRootCredentialsManagement", "DisableOrganizationsRootCredentialsManagement",
+        "EnableOrganizationsRootSessions", "DisableOrganizationsRootSessions", "ListOrganizationsFeatures",
+        "GetOrganizationsAccessReport",
     ),
     "@user:{UserName}": (
         "DeleteUser", "TagUser", "UntagUser", "ListUserTags", "GetUserPolicy", "ListUserPolicies",
@@ -111,6 +114,11 @@ ON: Final[Mapping[str, tuple[str, ...]]] = {
 
 # Operations whose one action carries condition keys of its own.
 WITH_KEYS: Final[tuple[tuple[str, str, Keys], ...]] = (
+    (
+        "GenerateOrganizationsAccessReport",
+        "{EntityPath|access-report/}",
+        (("iam:OrganizationsPolicyId", "OrganizationsPolicyId"),),
+    ),
     ("PutUserPermissionsBoundary", "@user:{UserName}", REQUESTED_BOUNDARY),
     ("DeleteUserPermissionsBoundary", "@user:{UserName}", ATTACHED_BOUNDARY),
     ("PutUserPolicy", "@user:{UserName}", ATTACHED_BOUNDARY),
@@ -208,6 +216,7 @@ def _rows() -> Iterator[tuple[str, tuple[Requirement, ...]]]:
             _requirement("ListServiceSpecificCredentials", "user/*", when="AllUsers"),
         ),
     )
+    # Whose properties they are is said by their names; the namespace stands before the slash.
     yield "PutAccountProperties", (_requirement("PutAccountProperties", "*"),)
     # The role is passed to EC2: instances of the profile act as it.
     yield (

@@ -21,6 +21,8 @@ from rolecall.services.iam import (
     instance_profiles,
     mfa_devices,
     oidc_providers,
+    organization_features,
+    organizations_access,
     outbound_federation,
     passwords,
     policies,
@@ -80,6 +82,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         service_credentials,
         credential_report,
         access_advice,
+        organization_features,
+        organizations_access,
         outbound_federation,
         unserved,
     )

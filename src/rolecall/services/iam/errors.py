@@ -197,6 +197,36 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
         ("InvalidUserType", 400),
         "Only IAM Users can change their own password",
     ),
+    # organizations
+    "no organization": (
+        ("OrganizationNotFoundException", 400),
+        "The request was rejected because no organization is associated with your account.",
+    ),
+    "not an administrator": (
+        ("AccountNotManagementOrDelegatedAdministratorException", 400),
+        "The request was rejected because the account making the request is not the management account or "
+        "delegated administrator account for centralized root access.",
+    ),
+    "not the management account": (
+        ("CallerIsNotManagementAccountException", 400),
+        "The request was rejected because the account making the request is not the management account for the "
+        "organization.",
+    ),
+    "not all features": (
+        ("OrganizationNotInAllFeaturesModeException", 400),
+        "The request was rejected because your organization does not have All features enabled.",
+    ),
+    "no trusted access": (
+        ("ServiceAccessNotEnabledException", 400),
+        "The request was rejected because trusted access is not enabled for IAM in Organizations.",
+    ),
+    "not the organization's manager": (
+        ("AccessDenied", 403),
+        "Only the management account of an organization may ask for its access reports.",
+    ),
+    "control policies off": (INPUT, "Service control policies are not enabled in the organization's root."),
+    "no organization entity": (NOT_FOUND, "The organization has no entity with the path {path}."),
+    "no organization policy": (NOT_FOUND, "The organization has no service control policy with id {id}."),
 }
 
 
