@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -33,7 +34,10 @@ class RootKey(Struct, frozen=True):
 
 
 class Connection(Struct, frozen=True, kw_only=True):
-    """Where a server is, and the keys to sign with; `accounts`: the root keys of all its accounts, where known."""
+    """Where a server is, and the keys to sign with; `accounts`: the root keys of all its accounts, where known.
+
+    proxy: its HTTPS proxy, if it has one. ca: the file with the certificate that its clients have to trust.
+    """
 
     endpoint: str
     access_key_id: str
@@ -42,6 +46,8 @@ class Connection(Struct, frozen=True, kw_only=True):
     region: str = "us-east-1"
     account: str = ""
     accounts: Mapping[str, RootKey] = field(default_factory=dict)
+    proxy: str | None = None
+    ca: str | None = None
 
     def of_account(self, account: str) -> Connection:
         """The same server with another account's root keys."""
@@ -58,10 +64,11 @@ class Connection(Struct, frozen=True, kw_only=True):
         found = {"aws_access_key_id": self.access_key_id, "aws_secret_access_key": self.secret_access_key}
         return found if self.session_token is None else {**found, "aws_session_token": self.session_token}
 
-    def environment(self) -> dict[str, str]:
-        """What boto3, the aws CLI and the SDKs read."""
+    def environment(self, *, through_proxy: bool = False) -> dict[str, str]:
+        """What boto3, the aws CLI and the SDKs read. through_proxy: they go on calling AWS's own host names."""
         found = {
-            "AWS_ENDPOINT_URL": self.endpoint,
+            **(self._proxied() if through_proxy else {"AWS_ENDPOINT_URL": self.endpoint}),
+            **({} if self.ca is None else {"AWS_CA_BUNDLE": self.ca}),
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_ACCESS_KEY_ID": self.access_key_id,
@@ -69,10 +76,16 @@ class Connection(Struct, frozen=True, kw_only=True):
         }
         return found if self.session_token is None else {**found, "AWS_SESSION_TOKEN": self.session_token}
 
+    def _proxied(self) -> dict[str, str]:
+        if self.proxy is None or self.ca is None:
+            raise InputError("this server has no proxy: start it with `rolecall up --proxy PORT`")
+        # The SageMaker SDK also uses `requests`, which has a variable of its own for the certificate.
+        return {"HTTPS_PROXY": self.proxy, "REQUESTS_CA_BUNDLE": self.ca}
+
     def answers(self) -> bool:
         """Whether the server says that it is there."""
         try:
-            with _open(urllib.request.Request(f"{self.endpoint}/_rolecall/health"), timeout=2) as answer:
+            with self._open(urllib.request.Request(f"{self.endpoint}/_rolecall/health"), timeout=2) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -110,7 +123,7 @@ class Connection(Struct, frozen=True, kw_only=True):
         SigV4Auth(keys, "sts", self.region).add_auth(request)
         sent = urllib.request.Request(str(request.url), data or None, dict(request.headers), method=method)
         try:
-            with _open(sent, timeout=30) as answer:
+            with self._open(sent, timeout=30) as answer:
                 return dict(json.loads(answer.read()))
         except urllib.error.HTTPError as problem:
             raise _refused(problem) from None
@@ -118,6 +131,14 @@ class Connection(Struct, frozen=True, kw_only=True):
             raise Unreachable(
                 f"no server answers at {self.endpoint} ({_reason(problem)}); start one with `rolecall up`"
             ) from None
+
+    def _open(self, request: urllib.request.Request, timeout: float) -> Any:
+        # A proxy of the environment is for the world outside, never for this server.
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        bundle = self.ca or os.environ.get("AWS_CA_BUNDLE")
+        if self.endpoint.startswith("https:") and bundle:
+            handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=bundle)))
+        return urllib.request.build_opener(*handlers).open(request, timeout=timeout)
 
 
 def default_folder() -> Path:
@@ -179,11 +200,6 @@ def _read(path: Path) -> Connection | None:
         return None
     except PermissionError:
         raise Unreachable(f"{path} may be read only by the user who started the server") from None
-
-
-def _open(request: urllib.request.Request, timeout: float) -> Any:
-    # A proxy of the environment is for the world outside, never for this server.
-    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=timeout)
 
 
 def _refused(problem: urllib.error.HTTPError) -> Refused:

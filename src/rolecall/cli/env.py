@@ -19,8 +19,14 @@ PATIENCE = 15.0
 )
 @click.option("--account", metavar="ID", help="The account whose root user is meant (default: the first).")
 @click.option("--as", "arn", metavar="ARN", help="Credentials of this role, user or user profile (default: root).")
+@click.option(
+    "--proxy",
+    "through_proxy",
+    is_flag=True,
+    help="For clients that insist on AWS's host names: go through its proxy.",
+)
 @form_option
-def env(data: Path | None, account: str | None, arn: str | None, form: str) -> None:
+def env(data: Path | None, account: str | None, arn: str | None, through_proxy: bool, form: str) -> None:
     """Print what a shell or program needs to reach a running server.
 
     \b
@@ -34,12 +40,15 @@ def env(data: Path | None, account: str | None, arn: str | None, form: str) -> N
         connection = connection.of_account(account)
     if arn is not None:
         connection = connection.acting_as(arn)
-    variables = connection.environment()
+    variables = connection.environment(through_proxy=through_proxy)
     if form == "json":
         print_json(variables)
         return
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
+    if through_proxy:
+        # Left over from another time, it would lead around the proxy.
+        click.echo("unset AWS_ENDPOINT_URL")
     if "AWS_SESSION_TOKEN" not in variables:
         # A token left over from another session would be sent with the root user's key and refused.
         click.echo("unset AWS_SESSION_TOKEN")

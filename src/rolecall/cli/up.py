@@ -51,6 +51,22 @@ ENFORCED: Final = (
     "--workers", type=int, metavar="N", help="Answer with N processes that share the state.  [default: 1]"
 )
 @click.option(
+    "--tls", is_flag=True, default=None, help="Speak HTTPS, with a certificate of the data folder's own CA."
+)
+@click.option(
+    "--tls-certificate",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Speak HTTPS with this certificate (PEM, with its chain); needs --tls-key.",
+)
+@click.option("--tls-key", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Its key (PEM).")
+@click.option(
+    "--proxy",
+    type=int,
+    metavar="PORT",
+    help="Also open an HTTPS proxy that stands in for AWS's host names: `rolecall env --proxy`.",
+)
+@click.option(
     "--oidc-keys",
     "oidc_keys",
     multiple=True,
@@ -152,11 +168,13 @@ def banner(settings: Settings, running: Running) -> Iterator[str]:
     yield f"  enforced     {ENFORCED}"
     if settings.profile != "reference":
         yield f'  profile      {settings.profile}: SageMaker statements match only with Resource "*"'
+    if running.proxy is not None:
+        yield f'  proxy        {running.proxy} for AWS host names: eval "$(rolecall env --proxy{where})"'
     yield f'  credentials  eval "$(rolecall env{where})"'
     if not is_loopback(settings.host):
         yield (
             f"  warning      {settings.host} can be reached from other machines: whoever has a key of an account "
-            "may use it, and the traffic is not encrypted"
+            f"may use it{'' if running.endpoint.startswith('https') else ', and the traffic is not encrypted'}"
         )
     if settings.allow_reset:
         yield "  warning      anybody who reaches this server may reset it (--allow-reset)"

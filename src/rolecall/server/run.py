@@ -27,6 +27,7 @@ from rolecall.errors import StartError
 from rolecall.server.accounts import RootKey
 from rolecall.server.asgi import AsgiApplication
 from rolecall.server.assembly import Server, system_clock
+from rolecall.server.doors import Doors, opened
 from rolecall.server.folder_lock import held
 from rolecall.server.settings import Settings, checked
 from rolecall.server.workers import Place, Workers, when_ended
@@ -40,7 +41,10 @@ MakeApplication = Callable[[Server], Any]
 
 
 class Running(Struct, frozen=True):
-    """A server that answers. The keys are those of the first account's root; `roots` has every account's."""
+    """A server that answers. The keys are those of the first account's root; `roots` has every account's.
+
+    proxy: the URL of its HTTPS proxy, if it has one. ca: the file with the certificate that clients have to trust.
+    """
 
     endpoint: str
     access_key_id: str
@@ -48,6 +52,8 @@ class Running(Struct, frozen=True):
     region: str
     account: str
     roots: tuple[RootKey, ...]
+    proxy: str | None = None
+    ca: str | None = None
 
     def client(self, service: str, **options: Any) -> Any:
         """A boto3 client of the first account's root; options of boto3's go before ours."""
@@ -58,6 +64,7 @@ class Running(Struct, frozen=True):
             "region_name": self.region,
             "aws_access_key_id": self.access_key_id,
             "aws_secret_access_key": self.secret_access_key,
+            **({} if self.ca is None else {"verify": self.ca}),
             **options,
         }
         return boto3.session.Session().client(service, **settings)
@@ -84,22 +91,22 @@ def serve(
     make_application: MakeApplication = application,
 ) -> None:
     """Run in the foreground until SIGINT or SIGTERM; raises StartError when it cannot start."""
-    with _folder_held(settings) as lock, listening(settings) as listener:
+    with _folder_held(settings) as lock, opened(settings) as doors:
         if settings.workers > 1:
-            _serve_with_workers(settings, listener, lock, started, make_application)
+            _serve_with_workers(settings, doors, lock, started, make_application)
             return
-        server = located(Server(settings), listener)
-        running = describe(server, listener)
-        web = _Web(make_application(server), listener, lambda: _announce(settings, running, started))
+        server = located(Server(settings), doors)
+        running = describe(server, doors)
+        web = _Web(make_application(server), doors, lambda: _announce(settings, running, started))
         try:
-            web.run(sockets=[listener])
+            web.run(sockets=[doors.main])
         finally:
             _remove_run_file(settings)
 
 
 def _serve_with_workers(
     settings: Settings,
-    listener: socket.socket,
+    doors: Doors,
     lock: int | None,
     started: Callable[[Running], None] | None,
     make_application: MakeApplication,
@@ -107,21 +114,22 @@ def _serve_with_workers(
     """Prepare everything once (schema, keys, seed), then let workers answer."""
     server = Server(settings)
     make_application(server)
-    running = describe(server, listener)
+    running = describe(server, doors)
     asyncio.run(server.close())
 
     def work(place: Place) -> None:
-        web = _Web(application(located(Server(settings), listener)), listener, place.ready)
+        web = _Web(application(located(Server(settings), doors)), doors, place.ready)
         when_ended(place.parent, web.end)
         # The web server drains at SIGTERM and raises it once more for whoever had the handler before.
         signal.signal(signal.SIGTERM, lambda *_: None)
-        web.run(sockets=[listener])
+        web.run(sockets=[doors.main])
 
     def in_child() -> None:
         if lock is not None:
             os.close(lock)
 
-    listener.listen(BACKLOG)
+    for listener in doors.listeners:
+        listener.listen(BACKLOG)
     with Workers(settings.workers, work, in_child) as workers:
         workers.start()
         _announce(settings, running, started)
@@ -155,72 +163,48 @@ def running(
     """
     if settings is None:
         settings = checked(Settings(**{"ephemeral": "data" not in options, "port": 0, **options}))
-    with listening(settings) as listener:
-        server = located(Server(settings, clock), listener)
+    with opened(settings) as doors:
+        server = located(Server(settings, clock), doors)
         up = threading.Event()
-        web = _Web(make_application(server), listener, up.set)
+        web = _Web(make_application(server), doors, up.set)
         thread = threading.Thread(
-            target=web.run, kwargs={"sockets": [listener]}, name="rolecall-server", daemon=True
+            target=web.run, kwargs={"sockets": [doors.main]}, name="rolecall-server", daemon=True
         )
         thread.start()
         try:
             if not up.wait(START_SECONDS):
                 raise StartError("the server did not start")
-            yield describe(server, listener)
+            yield describe(server, doors)
         finally:
             web.should_exit = True
             thread.join()
 
 
-@contextlib.contextmanager
-def listening(settings: Settings) -> Iterator[socket.socket]:
-    """A listening socket, bound before anything else is made: a taken port must cost nothing."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # The protocol is named: asyncio switches Nagle's algorithm off only where it is. 44 ms a call otherwise.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((settings.host, settings.port))
-        except OSError as problem:
-            raise StartError(
-                f"cannot listen on {settings.host} port {settings.port}: {problem.strerror}; "
-                "choose another with --port, or --port 0 for any free one"
-            ) from None
-        yield listener
-    finally:
-        listener.close()
-
-
-def located(server: Server, listener: socket.socket) -> Server:
+def located(server: Server, doors: Doors) -> Server:
     """The server, that knows now at which address it is reached: it stands in tokens that it signs."""
     if server.settings.public_url is None:
-        server.platform.endpoint = _address(listener)
+        server.platform.endpoint = doors.endpoint
     return server
 
 
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host
-    return f"http://{shown}:{port}"
-
-
-def describe(server: Server, listener: socket.socket) -> Running:
+def describe(server: Server, doors: Doors) -> Running:
     first = server.root_keys[0]
     return Running(
-        endpoint=_address(listener),
+        endpoint=doors.endpoint,
         access_key_id=first.access_key_id,
         secret_access_key=first.secret_access_key,
         region=server.settings.region,
         account=first.account,
         roots=server.root_keys,
+        proxy=doors.proxy_url,
+        ca=doors.ca,
     )
 
 
 class _Web(uvicorn.Server):
-    """uvicorn, that says when it is up."""
+    """uvicorn, that says when it is up, and opens the proxy's door beside its own."""
 
-    def __init__(self, app: Any, listener: socket.socket, up: Callable[[], None]) -> None:
+    def __init__(self, app: Any, doors: Doors, up: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -240,6 +224,9 @@ class _Web(uvicorn.Server):
             )
         )
         self._up = up
+        self._doors = doors
+        self.config.load()
+        self.config.ssl = doors.tls
 
     def end(self) -> None:
         """Stop listening, let calls that are being answered end; from any thread."""
@@ -247,8 +234,25 @@ class _Web(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self.started and self._doors.proxy is not None:
+            loop = asyncio.get_running_loop()
+            self.servers.append(await loop.create_server(self._tunnel, sock=self._doors.proxy, backlog=BACKLOG))
         if self.started:
             self._up()
+
+    def _tunnel(self) -> asyncio.Protocol:
+        from rolecall.server.proxy import Tunnel
+
+        assert self._doors.authority is not None, "a proxy has an authority"
+        return Tunnel(self._doors.authority.context_for, self._protocol)
+
+    def _protocol(self) -> asyncio.Protocol:
+        """What reads requests from a connection, as on the main port."""
+        make: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = make(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
 
 def _announce(settings: Settings, running: Running, started: Callable[[Running], None] | None) -> None:
@@ -265,6 +269,8 @@ def write_run_file(path: Path, running: Running) -> None:
         "secret_access_key": running.secret_access_key,
         "region": running.region,
         "account": running.account,
+        "proxy": running.proxy,
+        "ca": running.ca,
         "pid": os.getpid(),
         "started": int(time.time()),
         "accounts": {

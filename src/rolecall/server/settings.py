@@ -31,7 +31,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     ephemeral: the store and the keys live in memory; only run.json and the credentials file are written.
     time_scale: how much faster than AWS life cycles run. oidc_keys: key sets of OpenID Connect providers, as pairs
     of the provider's URL and a file (JWKS). public_url: where clients reach the server, if not at its own address
-    (behind a proxy that speaks TLS, say). workers: how many processes answer.
+    (behind a proxy that speaks TLS, say). workers: how many processes answer. tls: HTTPS on the main port, with a
+    certificate of the data folder's own authority or with tls_certificate and tls_key. proxy: the port of an HTTPS
+    proxy that stands in for AWS's hosts (0: any free one); None: none.
     """
 
     host: str = "127.0.0.1"
@@ -49,6 +51,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     explain_signatures: bool = False
     oidc_keys: tuple[tuple[str, Path], ...] = ()
     workers: int = 1
+    tls: bool = False
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    proxy: int | None = None
 
     @property
     def folder(self) -> Path:
@@ -102,6 +108,10 @@ VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "explain_signatures": ("ROLECALL_EXPLAIN_SIGNATURES", _yes_or_no),
     "oidc_keys": ("ROLECALL_OIDC_KEYS", _key_sets),
     "workers": ("ROLECALL_WORKERS", int),
+    "tls": ("ROLECALL_TLS", _yes_or_no),
+    "tls_certificate": ("ROLECALL_TLS_CERTIFICATE", Path),
+    "tls_key": ("ROLECALL_TLS_KEY", Path),
+    "proxy": ("ROLECALL_PROXY", int),
 }
 
 
@@ -135,6 +145,10 @@ def checked(settings: Settings) -> Settings:
         raise InputError(f"time scale {settings.time_scale} would stop the clock: choose a number above 0")
     if settings.public_url is not None and not PUBLIC_URL.fullmatch(settings.public_url):
         raise InputError(f"public URL {settings.public_url!r} is none: expected http(s)://HOST[:PORT][/PATH]")
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        raise InputError("a certificate needs its key: give --tls-certificate and --tls-key together")
+    if settings.proxy is not None and not 0 <= settings.proxy <= 65535:
+        raise InputError(f"port {settings.proxy} is none: choose 0 (any free one) to 65535 for the proxy")
     if settings.workers < 1:
         raise InputError(f"{settings.workers} workers answer nobody: choose 1 or more")
     if settings.ephemeral and settings.workers > 1:

@@ -122,6 +122,11 @@ _AWS_HOST: Final = re.compile(
 )
 
 
+def is_aws_host(host: str) -> bool:
+    """Whether a host name is one of AWS's own."""
+    return _AWS_HOST.match(host.lower()) is not None
+
+
 def by_host(host: str) -> Service | None:
     """The service that one of AWS's own host names belongs to; None for any other host, such as 127.0.0.1."""
     host = host.lower()
