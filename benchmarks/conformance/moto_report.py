@@ -30,9 +30,9 @@ class Results(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Tests (a pattern) that fail here because AWS answers otherwise than moto; proof: how we know."""
+    """Tests (patterns) that fail here because AWS answers otherwise than moto; proof: how we know."""
 
-    tests: str
+    tests: tuple[str, ...]
     reason: str
     proof: str
 
@@ -90,12 +90,16 @@ def counts(results: Results) -> dict[str, collections.Counter[str]]:
 
 def differences(scope: str) -> tuple[Difference, ...]:
     rows = yaml.safe_load(DIFFERENCES.read_text("utf-8")).get(scope) or []
-    return tuple(Difference(str(row["tests"]), str(row["reason"]), str(row["proof"])) for row in rows)
+    return tuple(Difference(_patterns(row["tests"]), str(row["reason"]), str(row["proof"])) for row in rows)
+
+
+def _patterns(tests: str | list[str]) -> tuple[str, ...]:
+    return (tests,) if isinstance(tests, str) else tuple(tests)
 
 
 def _difference(test: str, explained: tuple[Difference, ...]) -> Difference | None:
     name = test.rpartition("/")[2]
-    return next((one for one in explained if fnmatch.fnmatchcase(name, one.tests)), None)
+    return next((one for one in explained if any(fnmatch.fnmatchcase(name, each) for each in one.tests)), None)
 
 
 def _unneeded(results: Results, explained: tuple[Difference, ...]) -> list[Difference]:
