@@ -17,15 +17,16 @@ from msgspec import Struct, field
 from rolecall.authorization.paths import instant
 from rolecall.catalog import Action, Catalog
 from rolecall.decision import PoliciesInForce, Request, SourcedPolicy
-from rolecall.decision.derived_keys import derived_keys, role_arn_of_session
+from rolecall.decision.derived_keys import derived_keys, organization_keys, role_arn_of_session
 from rolecall.decision.request import Context, Principal, PrincipalType, Resource
-from rolecall.decision.world import World, policies_in_force
+from rolecall.decision.world import World, as_they_stand, policies_in_force
 from rolecall.policy.arn import Arn, parse_arn
 from rolecall.policy.glob import matches
 
 SESSION: Final = "rolecall"
 SERVICE_LINKED: Final = ":role/aws-service-role/"
 HOME_REGION: Final = "us-east-1"
+AT_HOME: Final = ("iam:", "organizations:")
 
 # Global keys that a request of a user or role has never, or whose value follows from who asks.
 SETTLED: Final = frozenset(
@@ -157,14 +158,12 @@ def gathered(question: Question, world: World, catalog: Catalog, now: datetime) 
     principal = question.principal
     arn = parse_arn(question.resource)
     account = arn.account if arn is not None and arn.account else principal.account
-    above = world.control_policies(account)
-    resource = Resource(
-        question.resource, account, question.tags or {}, management_account=above.management_account
-    )
+    resource = Resource(question.resource, account, question.tags or {})
     values = _known(question, resource, arn, world, now)
     unknown = _unknown(question, values, catalog)
     lists = [key for key in values if catalog.multivalued(key)]
     request = Request(principal, question.action, resource, Context(values, multivalued=lists, unknown=unknown))
+    request = as_they_stand(request, world)
     return request, policies_in_force(world, principal, question.resource, account, session=question.session)
 
 
@@ -180,17 +179,14 @@ def _known(
     values["aws:PrincipalIsAWSService"] = ("false",)
     values["aws:ViaAWSService"] = ("false",)
     values["aws:SecureTransport"] = ("true",)
-    # IAM has one home; other services answer where their resource is.
-    region = HOME_REGION if question.action.lower().startswith("iam:") else question.region
+    # IAM and Organizations have one home; other services answer where their resource is.
+    region = HOME_REGION if question.action.lower().startswith(AT_HOME) else question.region
     values["aws:RequestedRegion"] = ((arn.region if arn else "") or region,)
     if principal.type not in (PrincipalType.ROOT, PrincipalType.USER):
         values["aws:TokenIssueTime"] = (instant(now),)
     for owner, account in (("Principal", principal.account), ("Resource", resource.account)):
-        above = world.control_policies(account)
-        if above.organization_id:
-            values[f"aws:{owner}OrgID"] = (above.organization_id,)
-        if above.organization_path:
-            values[f"aws:{owner}OrgPaths"] = (above.organization_path,)
+        for key, value in organization_keys(owner, world.control_policies(account)).items():
+            values[key] = (value,) if isinstance(value, str) else value
     given = {key.lower() for key in question.context}
     values = {key: value for key, value in values.items() if key.lower() not in given} | dict(question.context)
     names = tuple(key[len(REQUEST_TAG) :] for key in question.context if key.lower().startswith(REQUEST_TAG))

@@ -14,6 +14,7 @@ from rolecall.authorization.api_call import ApiCall, Ports
 from rolecall.authorization.condition_keys import Values
 from rolecall.authorization.paths import instant
 from rolecall.credentials.claims import SessionKind
+from rolecall.decision.derived_keys import organization_keys
 from rolecall.decision.request import Principal, PrincipalType
 
 # aws:PrincipalType (SEMANTICS 5.1); service principals have none.
@@ -79,11 +80,7 @@ def principal_keys(principal: Principal, ports: Ports) -> Values:
         made["aws:userid"] = principal.user_id
     for key, value in principal.tags.items():
         made[f"aws:PrincipalTag/{key}"] = value
-    above = ports.world.control_policies(principal.account)
-    if above.organization_id:
-        made["aws:PrincipalOrgID"] = above.organization_id
-    if above.organization_path:
-        made["aws:PrincipalOrgPaths"] = (above.organization_path,)
+    made.update(organization_keys("Principal", ports.world.control_policies(principal.account)))
     return made
 
 
@@ -139,24 +136,13 @@ def request_keys(call: ApiCall, ports: Ports) -> Values:
 
 def source_organization_keys(account: str, ports: Ports) -> Values:
     """The organization of the account on whose behalf a service principal calls."""
-    above = ports.world.control_policies(account)
-    made: Values = {}
-    if above.organization_id:
-        made["aws:SourceOrgID"] = above.organization_id
-    if above.organization_path:
-        made["aws:SourceOrgPaths"] = (above.organization_path,)
-    return made
+    return organization_keys("Source", ports.world.control_policies(account))
 
 
 def resource_keys(account: str, ports: Ports) -> Values:
     """Keys of the account that a resource is in."""
     above = ports.world.control_policies(account)
-    made: Values = {"aws:ResourceAccount": account}
-    if above.organization_id:
-        made["aws:ResourceOrgID"] = above.organization_id
-    if above.organization_path:
-        made["aws:ResourceOrgPaths"] = (above.organization_path,)
-    return made
+    return {"aws:ResourceAccount": account, **organization_keys("Resource", above)}
 
 
 def resource_tag_keys(action: str, tags: Mapping[str, str]) -> Values:
@@ -169,7 +155,7 @@ def request_tag_keys(call: ApiCall) -> Values:
     """Tags that the request attaches, and the keys of those that it attaches or removes."""
     tags = requested_tags(call.parameters)
     made: Values = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
-    removed = call.parameters.get("TagKeys")
+    removed = call.parameters.get("TagKeys") or call.parameters.get("tagKeys") or call.parameters.get("tags")
     keys = tuple(tags) or (tuple(map(str, removed)) if isinstance(removed, list | tuple) else ())
     if keys:
         made["aws:TagKeys"] = keys
@@ -178,7 +164,7 @@ def request_tag_keys(call: ApiCall) -> Values:
 
 def requested_tags(parameters: Mapping[str, object]) -> dict[str, str]:
     """The tags in a request, in order. Of keys that come twice the last counts; the service refuses them later."""
-    tags = parameters.get("Tags")
+    tags = parameters.get("Tags") or parameters.get("tags")
     made: dict[str, str] = {}
     if isinstance(tags, Mapping):
         return {str(key): str(value) for key, value in tags.items()}

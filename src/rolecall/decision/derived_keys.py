@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from rolecall.decision.request import Principal, PrincipalType, Resource
+from rolecall.decision.world import ControlPolicies
 from rolecall.policy.arn import Arn, parse_arn
 
 # A service principal has none of the principal keys.
@@ -44,6 +45,19 @@ def derived_keys(principal: Principal, resource: Resource, action: str) -> dict[
     families = ["aws"] + (["sagemaker"] if action.lower().startswith("sagemaker:") else [])
     for family in families:
         keys.update((f"{family}:ResourceTag/{key}", value) for key, value in resource.tags.items())
+    return keys
+
+
+def organization_keys(owner: str, above: ControlPolicies) -> dict[str, str | tuple[str, ...]]:
+    """The keys of an account's organization (SEMANTICS 10.1, 10.4): none where it is in none.
+
+    owner: whose account it is, as the keys are spelled: Principal, Resource or Source.
+    """
+    keys: dict[str, str | tuple[str, ...]] = {}
+    if above.organization_id:
+        keys[f"aws:{owner}OrgID"] = above.organization_id
+    if above.organization_path:
+        keys[f"aws:{owner}OrgPaths"] = (above.organization_path,)
     return keys
 
 

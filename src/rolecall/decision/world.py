@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from rolecall.decision.policies import Level, PoliciesInForce, SourcedPolicy
-from rolecall.decision.request import Principal, PrincipalType
+from rolecall.decision.request import Principal, PrincipalType, Request
 
 
 class PrincipalRecord(Struct, frozen=True):
@@ -54,6 +55,20 @@ class World(Protocol):
 
     def resource_policy(self, arn: str) -> SourcedPolicy | None:
         """The policy on a resource; for a role ARN its trust policy."""
+
+
+def as_they_stand(request: Request, world: World) -> Request:
+    """The request, with what the world says now of who manages an organization."""
+    principal, resource = request.principal, request.resource
+    manages = world.control_policies(principal.account).management_account
+    managing = world.control_policies(resource.account).management_account
+    if (manages, managing) == (principal.management_account, resource.management_account):
+        return request
+    return replace(
+        request,
+        principal=replace(principal, management_account=manages),
+        resource=replace(resource, management_account=managing),
+    )
 
 
 def policies_in_force(

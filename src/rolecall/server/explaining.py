@@ -17,7 +17,7 @@ from rolecall.decision import Decision, PoliciesInForce, Request, decide, explai
 from rolecall.decision.profile import Profile
 from rolecall.decision.repairs import RepairsView, find_grounds, repairs
 from rolecall.decision.wording import denial_message
-from rolecall.decision.world import World, policies_in_force
+from rolecall.decision.world import World, as_they_stand, policies_in_force
 from rolecall.server.authorization_messages import Sealing, encoded_message
 from rolecall.server.explanations import context_values, further_questions, recall
 from rolecall.server.foreign import shown_to, versions_of
@@ -98,7 +98,8 @@ def decided_now(record: AuditRecord, document: Document, world: World, sealing: 
     questions = [(request, kept["printed"]) for request, _, _, kept in recalled]
     questions += further_questions(record.decisions, recalled[0][0].principal)
     rulings: list[dict[str, Any]] = []
-    for request, printed in questions:
+    for asked, printed in questions:
+        request = as_they_stand(asked, world)
         resource = request.resource
         policies = policies_in_force(world, request.principal, resource.arn, resource.account, session=session)
         decision = decide(request, policies, profile=profile)

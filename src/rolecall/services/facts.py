@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rolecall.decision.policies import SourcedPolicy
-from rolecall.services.iam.parsed_policies import Unreadable
 from rolecall.services.iam.world import StoreWorld
+from rolecall.services.parsed_policies import Unreadable
 from rolecall.services.tag_holders import tag_holder
 from rolecall.store.ports import Reader
 

@@ -18,7 +18,7 @@ from rolecall.decision.full_access import FULL_RCP, FULL_SCP, AwsControlPolicy
 from rolecall.decision.policies import Level, SourcedPolicy
 from rolecall.decision.world import ControlPolicies
 from rolecall.policy.document import PolicyType
-from rolecall.services.iam import parsed_policies
+from rolecall.services import parsed_policies
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
 

@@ -14,7 +14,7 @@ from rolecall.credentials.claims import SessionClaims, SessionKind
 from rolecall.decision.policies import SourcedPolicy
 from rolecall.decision.request import Principal, PrincipalType
 from rolecall.policy.document import PolicyType
-from rolecall.services.iam import parsed_policies
+from rolecall.services import parsed_policies
 from rolecall.services.iam.entities import is_service_linked
 from rolecall.services.iam.world import managed
 from rolecall.store.ports import Reader

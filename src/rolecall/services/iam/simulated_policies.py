@@ -15,8 +15,9 @@ from rolecall.decision.policies import SourcedPolicy
 from rolecall.policy.document import PolicyType
 from rolecall.policy.findings import PolicyError
 from rolecall.policy.parser import parse
+from rolecall.services import parsed_policies
 from rolecall.services.call import Call
-from rolecall.services.iam import attachments, groups, inline_policies, parsed_policies
+from rolecall.services.iam import attachments, groups, inline_policies
 from rolecall.services.iam.errors import fault
 from rolecall.services.iam.world import managed
 from rolecall.services.managed_policies import is_aws_managed

@@ -8,8 +8,9 @@ from typing import Final
 
 from rolecall import catalog
 from rolecall.authorization.paths import instant
-from rolecall.decision.derived_keys import derived_keys
+from rolecall.decision.derived_keys import derived_keys, organization_keys
 from rolecall.decision.request import Context, Principal, PrincipalType, Request, Resource
+from rolecall.decision.world import World
 from rolecall.services.call import Call
 from rolecall.services.iam.entities import is_service_linked
 from rolecall.services.iam.errors import fault
@@ -102,7 +103,7 @@ def _owner(text: str | None) -> str | None:
     return account
 
 
-def request_of(call: Call, caller: Principal, action: str, resource: Resource) -> Request:
+def request_of(call: Call, caller: Principal, action: str, resource: Resource, world: World) -> Request:
     """One question. What ContextEntries say goes before what follows from caller, resource and time."""
     known = catalog.load()
     values: dict[str, tuple[str, ...]] = {
@@ -112,6 +113,9 @@ def request_of(call: Call, caller: Principal, action: str, resource: Resource) -
         values = {key: value for key, value in values.items() if key not in NAMING_KEYS}
     values["aws:CurrentTime"] = (instant(call.now),)
     values["aws:EpochTime"] = (str(int(call.now.timestamp())),)
+    for owner, account in (("Principal", caller.account), ("Resource", resource.account)):
+        for key, value in organization_keys(owner, world.control_policies(account)).items():
+            values[key] = (value,) if isinstance(value, str) else value
     given, lists = _entries(call)
     folded = {key.lower() for key in given}
     values = {key: value for key, value in values.items() if key.lower() not in folded} | dict(given)

@@ -7,13 +7,16 @@ on sts:AssumeRole*, and control policies are evaluated with their conditions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from rolecall.decision.applicability import resource_policy_type, trust_decides
 from rolecall.decision.policies import Level, PoliciesInForce, SourcedPolicy
 from rolecall.decision.procedure import evaluate
 from rolecall.decision.request import Request
+from rolecall.decision.world import as_they_stand
 from rolecall.policy.document import PolicyType
 from rolecall.services.call import Call, Operation
 from rolecall.services.iam import boundaries
@@ -43,6 +46,7 @@ def simulate_custom_policy(call: Call, reader: Reader) -> Mapping[str, Any]:
         boundary=_given_boundary(call),
         scps=tuple(_levels(call)),
     )
+    # Whatever is given limits, the management account too: nobody said who calls.
     return _simulated(call, reader, None, limits)
 
 
@@ -50,14 +54,21 @@ def simulate_principal_policy(call: Call, reader: Reader) -> Mapping[str, Any]:
     entity = source_entity(call, reader)
     excluded = _Excluded(call.parameters.get("PolicyExclusionList") or ())
     own = tuple(each.policy for each in attached_policies(entity, reader) if not excluded.names(each))
-    above = StoreWorld(reader).control_policies(call.account)
+    world = StoreWorld(reader)
+    above = world.control_policies(call.account)
     limits = PoliciesInForce(
         identity=(*own, *read_inputs(call, "PolicyInputList", PolicyType.IDENTITY)),
         boundary=_given_boundary(call) or _own_boundary(entity, excluded, reader),
         scps=() if "scp" in excluded.types else tuple(map(excluded.kept, above.scps)),
-        rcps=() if "rcp" in excluded.types else tuple(map(excluded.kept, above.rcps)),
     )
-    return _simulated(call, reader, entity, limits)
+
+    def guarded(request: Request, policies: PoliciesInForce) -> tuple[Request, PoliciesInForce]:
+        """With the guardrails of the resource's account, and with who manages the organization."""
+        owners = world.control_policies(request.resource.account)
+        rcps = () if "rcp" in excluded.types else tuple(map(excluded.kept, owners.rcps))
+        return as_they_stand(request, world), replace(policies, rcps=rcps)
+
+    return _simulated(call, reader, entity, limits, guarded)
 
 
 class _Excluded:
@@ -101,17 +112,29 @@ def _levels(call: Call) -> Iterator[Level]:
         )
 
 
-def _simulated(call: Call, reader: Reader, entity: Item | None, limits: PoliciesInForce) -> Mapping[str, Any]:
+Guard = Callable[[Request, PoliciesInForce], tuple[Request, PoliciesInForce]]
+
+
+def _simulated(
+    call: Call,
+    reader: Reader,
+    entity: Item | None,
+    limits: PoliciesInForce,
+    guarded: Guard = lambda request, policies: (request, policies),
+) -> Mapping[str, Any]:
     caller = caller_of(call, entity, reader)
     resources = resources_of(call, caller)
+    world = StoreWorld(reader)
     questions = [
-        request_of(call, caller, action, resource) for action in action_names(call) for resource in resources
+        request_of(call, caller, action, resource, world)
+        for action in action_names(call)
+        for resource in resources
     ]
     numbered = [(f"{number:08d}", request) for number, request in enumerate(questions)]
     found, tail = page(call, numbered, lambda pair: pair[0])
     results = []
-    for _, request in found:
-        policies = _with_resource_policy(call, request, limits, reader)
+    for _, asked in found:
+        request, policies = guarded(asked, _with_resource_policy(call, asked, limits, reader))
         evaluation = evaluate(request, policies, profile=call.platform.profile)
         results.append(result_of(request, evaluation, by_resource=bool(call.parameters.get("ResourceArns"))))
     return {"EvaluationResults": results, **tail}

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from rolecall.decision.policies import SourcedPolicy
 from rolecall.decision.world import ControlPolicies, PrincipalRecord
 from rolecall.policy.document import PolicyType
-from rolecall.services import managed_policies, organization, resource_policies
-from rolecall.services.iam import attachments, boundaries, groups, inline_policies, parsed_policies, trust
+from rolecall.services import managed_policies, organization, parsed_policies, resource_policies
+from rolecall.services.iam import attachments, boundaries, groups, inline_policies, trust
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
 
