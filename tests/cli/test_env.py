@@ -49,7 +49,7 @@ def test_a_program_gets_json(server: tuple[Path, Running]) -> None:
     folder, found = server
     answer = json.loads(printed("--data", str(folder), "--format", "json"))
     assert answer["AWS_ACCESS_KEY_ID"] == found.access_key_id
-    assert answer["schema_version"] == 1
+    assert all(isinstance(value, str) for value in answer.values()), "an environment has texts only"
 
 
 def test_credentials_of_a_role_come_with_a_token(server: tuple[Path, Running]) -> None:

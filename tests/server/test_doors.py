@@ -151,8 +151,7 @@ def test_a_shell_gets_what_leads_through_the_proxy(tmp_path: Path) -> None:
         command = [ROLECALL, "env", "--data", str(tmp_path), "--proxy", "--format", "json"]
         variables = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
         program = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
-        named = {name: value for name, value in variables.items() if name != "version"}  # of the output's form
-        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **named}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **variables}
         told = subprocess.run(
             [sys.executable, "-c", program], env=environment, capture_output=True, check=True, text=True
         )

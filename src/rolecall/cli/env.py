@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 
 import click
 
-from rolecall.cli.render import form_option, print_json
+from rolecall.cli.render import form_option
 
 # `rolecall up … &` and `rolecall env` stand on one line: the server may still be starting.
 PATIENCE = 15.0
@@ -42,7 +43,8 @@ def env(data: Path | None, account: str | None, arn: str | None, through_proxy: 
         connection = connection.acting_as(arn)
     variables = connection.environment(through_proxy=through_proxy)
     if form == "json":
-        print_json(variables)
+        # Nothing but variables: a program passes them on as an environment.
+        click.echo(json.dumps(variables, indent=2))
         return
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
