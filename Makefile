@@ -4,7 +4,7 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install run test test-fast fuzz check format clean
+.PHONY: help install run test test-fast fuzz bench conformance check format clean
 
 help:
 	@echo "make install    set up $(VENV) (quick when it is up to date)"
@@ -12,6 +12,8 @@ help:
 	@echo "make test       every test that this machine can run"
 	@echo "make test-fast  the inner loop: stops at the first failure, leaves out slow tests and real clients"
 	@echo "make fuzz       a million random decisions by both evaluators; MINUTES=10 REQUESTS=1000000 SEED=N WORKERS=N"
+	@echo "make bench      measure beside others, written to docs/PERFORMANCE.md; PARTS=decisions for some"
+	@echo "make conformance  others' answers and tests, written to docs/CONFORMANCE.md; PARTS=agreement for some"
 	@echo "make check      formatting, lint, types, import contracts"
 	@echo "make format     let ruff format the tree"
 	@echo "make clean      remove what can be made again"
@@ -34,6 +36,12 @@ test-fast: install
 fuzz: install
 	PYTHONPATH=tests $(BIN)/python -m fuzzing $(if $(MINUTES),--minutes $(MINUTES)) \
 		$(if $(REQUESTS),--requests $(REQUESTS)) $(if $(SEED),--seed $(SEED)) $(if $(WORKERS),--workers $(WORKERS))
+
+bench: install
+	$(BIN)/python -m benchmarks.parts bench $(PARTS)
+
+conformance: install
+	$(BIN)/python -m benchmarks.parts conformance $(PARTS)
 
 check: install
 	$(BIN)/ruff format --check src tests

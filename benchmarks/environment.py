@@ -11,16 +11,26 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 CACHE: Final = ROOT / ".cache" / "benchmarks"
 PYTHON_PEERS: Final = ("moto>=5.2", "cedarpy>=4.8", "casbin>=1.41")
+MINISTACK: Final = ("ministack>=1.5",)
 NODE_PEERS: Final = ("@cloud-copilot/iam-simulate@0.1",)
 
 
 def python_peers() -> Path | None:
     """The interpreter that has the Python peers; None when they cannot be installed."""
-    folder = CACHE / "python"
+    return _python("python", PYTHON_PEERS)
+
+
+def ministack() -> Path | None:
+    """The interpreter that has ministack, apart for its own botocore; None when it cannot be installed."""
+    return _python("ministack", MINISTACK)
+
+
+def _python(name: str, packages: tuple[str, ...]) -> Path | None:
+    folder = CACHE / name
     interpreter = folder / "bin" / "python"
     if not (folder / "ready").exists():
         done = _run(sys.executable, "-m", "venv", "--clear", folder) and _run(
-            interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PYTHON_PEERS
+            interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages
         )
         if not done:
             return None

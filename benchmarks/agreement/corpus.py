@@ -1,7 +1,7 @@
 """What engines are compared on: every decision case of the tests, and seeded random requests.
 
-Random requests are what other engines are made for: an action on a resource of its service, ordinary documents, and
-no unknown keys. The odd forms have their own tests against the reference.
+Random requests are what other engines are made for: an action on a resource of its service, ordinary documents,
+and no unknown keys. The odd forms have their own tests against the reference.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from rolecall import catalog
 from rolecall.decision import PoliciesInForce, Request
 from rolecall.decision.neutral import read_request
 from rolecall.decision.request import Context, Resource
+from rolecall.policy.document import PolicyType
 
 # Actions with the resources that they are on.
 ON: Final = (
@@ -55,7 +56,8 @@ def cases() -> Iterator[Question]:
     """The cases of all topics that give a request, in the reference profile and without unknown keys."""
     for folder in sorted(CASES.iterdir()):
         paths = list(folder.glob("*.yaml"))
-        if not paths or not all("\n  request:" in path.read_text() and "\n  want:" in path.read_text() for path in paths):
+        texts = [path.read_text() for path in paths]
+        if not texts or not all("\n  request:" in text and "\n  want:" in text for text in texts):
             continue
         for case in decision_cases(folder.name):
             if case.profile != "reference" or case.request.get("unknown"):
@@ -79,7 +81,7 @@ def drawn(count: int, seed: int) -> Iterator[Question]:
 
 
 class _Ordinary(Decisions):
-    def statement(self, kind: words.PolicyType) -> dict[str, object]:
+    def statement(self, kind: PolicyType) -> dict[str, object]:
         made: dict[str, object] = {}
         while not made or "2008" in json.dumps(made):
             made = super().statement(kind)

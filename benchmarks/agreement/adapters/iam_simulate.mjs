@@ -24,6 +24,15 @@ const full = {
 }
 
 const policy = (wrapped, name) => (wrapped ? loadPolicy(wrapped.document, { name }) : undefined)
+
+// It takes one session policy; several grant what any of them grants, as their statements together do.
+function session(list) {
+  const [first, ...others] = list
+  if (!others.length) return policy(first, 'session')
+  const statements = list.flatMap((each) => each.document.Statement)
+  return policy({ document: { ...first.document, Statement: statements } }, 'session')
+}
+
 const policies = (list, name) => list.map((each, index) => policy(each, `${name} ${index}`))
 const levels = (list, name) =>
   list.map((level, index) => ({ orgIdentifier: `level ${index}`, policies: policies(level, name) }))
@@ -48,7 +57,7 @@ async function answer(asked) {
   const rcps = asked.rcps.length ? levels(asked.rcps, 'rcp') : levels([[{ document: full }]], 'rcp')
   return authorize({
     request: new AwsRequestImpl(principal, resource, asked.action, new RequestContextImpl(context), alone),
-    sessionPolicy: policy(asked.session_policies[0], 'session'),
+    sessionPolicy: session(asked.session_policies),
     identityPolicies: policies(asked.identity_policies, 'identity'),
     serviceControlPolicies: levels(asked.scps, 'scp'),
     resourceControlPolicies: rcps,
