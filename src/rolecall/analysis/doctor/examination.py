@@ -28,6 +28,7 @@ from rolecall.analysis.doctor.standing import (
     judge_opened,
     may_be_allowed,
     obstacles,
+    of_identity,
 )
 from rolecall.analysis.doctor.surroundings import Surroundings
 from rolecall.catalog import Catalog
@@ -35,7 +36,7 @@ from rolecall.decision.policies import PoliciesInForce
 from rolecall.decision.procedure import decide
 from rolecall.decision.profile import Profile
 from rolecall.decision.repairs.changes import PolicyChange
-from rolecall.decision.repairs.obstacles import Missing
+from rolecall.decision.repairs.obstacles import Obstacle
 from rolecall.decision.wording import denial_message
 from rolecall.policy.document import Effect, PolicyType
 from rolecall.policy.findings import Severity
@@ -74,7 +75,7 @@ class _Examining:
         self.patient = patient
         studio = patient.studio or Studio(SAMPLE_DOMAIN)
         states = space_state(studio, patient.partition, patient.region, patient.account)
-        self.around = replace(around, states={**around.states, **states})
+        self.around = replace(around, states=states, keys=patient.data.keys)
         self.catalog = catalog
         self.profile = profile
         self.changes: Changes = {}
@@ -202,6 +203,8 @@ class _Examining:
     def _named(
         self, operation: str, studio: Studio | None, tags: Mapping[str, str], *, softer: bool = False
     ) -> list[Answer]:
+        if not self._speaks_of(f"sagemaker:{operation}"):
+            return []
         answers = self._answers(operation, studio, tags, SAMPLE, softer)
         if not self._means(answers):
             return []
@@ -210,6 +213,20 @@ class _Examining:
             if all(each.judged.standing is not Standing.DENIED for each in named) or _better(named, answers):
                 return named
         return answers
+
+    def _speaks_of(self, action: str) -> bool:
+        """Whether any Allow of the caller's own policies has the action."""
+        holder = (self.patient.caller or self.patient.role).arn
+        record = self.around.principal(holder)
+        policies = PoliciesInForce(identity=record.identity if record else ())
+        for change in self.changes.get(holder, ()):
+            if change.place.policy_type is PolicyType.IDENTITY:
+                policies = change.apply(policies)
+        return any(
+            statement.effect is Effect.ALLOW and work.speaks_of(statement, action)
+            for policy in policies.identity
+            for statement in policy.document.statements
+        )
 
     def _answers(
         self, operation: str, studio: Studio | None, tags: Mapping[str, str], name: str, softer: bool
@@ -236,7 +253,7 @@ class _Examining:
         # An action that is spelled out, and yet allowed nowhere, was meant; and one that a condition stops.
         return any(
             _spelled_out(each.asked.request.action, each.policies)
-            or any(one.policy_type is PolicyType.IDENTITY and one.key for one in self._faults(each))
+            or any(self._fault(each, one).key for one in each.judged.obstacles if of_identity(one))
             for each in own
         )
 
@@ -246,10 +263,13 @@ class _Examining:
         return {each.code for each in self._faults(answer)}
 
     def _faults(self, answer: Answer) -> Iterator[Fault]:
-        if answer.judged.standing is not Standing.DENIED:
-            return
-        for obstacle in answer.judged.obstacles:
-            yield fault(answer.asked, answer.judged.opened, answer.policies, obstacle, self.catalog, self.profile)
+        if answer.judged.standing is Standing.DENIED:
+            for obstacle in answer.judged.obstacles:
+                yield self._fault(answer, obstacle)
+
+    def _fault(self, answer: Answer, obstacle: Obstacle) -> Fault:
+        asked, opened = answer.asked, answer.judged.opened
+        return fault(asked, opened, answer.policies, obstacle, self.catalog, self.profile)
 
     def _groups(self, current: Round) -> dict[Fault, list[tuple[Answer, Denied]]]:
         """Equal faults with everything that they stop."""
@@ -258,16 +278,15 @@ class _Examining:
             if answer.judged.standing is not Standing.DENIED:
                 continue
             for obstacle in answer.judged.obstacles:
-                opened = answer.judged.opened
-                found = fault(answer.asked, opened, answer.policies, obstacle, self.catalog, self.profile)
-                made.setdefault(found, []).append(
-                    (answer, Denied(answer.asked, opened, answer.policies, obstacle))
-                )
+                denied = Denied(answer.asked, answer.judged.opened, answer.policies, obstacle)
+                made.setdefault(self._fault(answer, obstacle), []).append((answer, denied))
         return made
 
     def _repair(self, each: Fault, group: Sequence[tuple[Answer, Denied]]) -> PolicyChange | None:
         denied = [one for _, one in group]
-        if any(work.is_sample_bucket(one.request.resource.arn) for one in denied):
+        if each.code in ("storage", "bucket-name") and any(
+            work.is_sample_bucket(one.request.resource.arn) for one in denied
+        ):
             return None  # only who runs the jobs knows the bucket
         for change in candidates(each, denied, self.catalog, self.profile):
             if all(self._gone(each, answer, change) for answer, _ in group):
@@ -374,9 +393,7 @@ def _better(one: Sequence[Answer], other: Sequence[Answer]) -> bool:
 
 def _without_grant(answer: Answer) -> bool:
     """Whether the own policies allow nothing like it, in any form."""
-    return answer.judged.standing is Standing.DENIED and any(
-        isinstance(each, Missing) and each.policy_type is PolicyType.IDENTITY for each in answer.judged.obstacles
-    )
+    return answer.judged.standing is Standing.DENIED and any(map(of_identity, answer.judged.obstacles))
 
 
 def _spelled_out(action: str, policies: PoliciesInForce) -> bool:

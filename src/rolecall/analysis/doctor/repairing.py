@@ -17,6 +17,7 @@ from rolecall.analysis.doctor.asking import Asked, Part
 from rolecall.analysis.doctor.faults import Fault
 from rolecall.analysis.doctor.patient import SAMPLE
 from rolecall.analysis.doctor.standing import carries
+from rolecall.analysis.doctor.work import is_sample_bucket
 from rolecall.catalog import Catalog
 from rolecall.decision.policies import PoliciesInForce, SourcedPolicy
 from rolecall.decision.procedure import evaluate
@@ -159,7 +160,7 @@ def general(request: Request, profile: Profile) -> str:
     arn = parse_arn(request.resource.arn)
     if arn is None or (profile == "guide" and request.service == "sagemaker"):
         return "*"
-    named = arn.resource.replace(SAMPLE, "*")
+    named = "*" if is_sample_bucket(request.resource.arn) else arn.resource.replace(SAMPLE, "*")
     if arn.service == "logs" and ":log-stream:" in named:
         named = f"{named.partition(':log-stream:')[0]}:*"
     region = "*" if arn.service == "sagemaker" else arn.region

@@ -22,7 +22,7 @@ from rolecall.decision.procedure import Evaluation, decide, evaluate
 from rolecall.decision.profile import Profile
 from rolecall.decision.repairs import applied, find_repairs
 from rolecall.decision.repairs.changes import RequestChange
-from rolecall.decision.repairs.obstacles import Denying, Obstacle, answer, placed, ways
+from rolecall.decision.repairs.obstacles import Denying, Missing, Obstacle, answer, placed, ways
 from rolecall.decision.request import Context, Request
 from rolecall.decision.result import Outcome
 from rolecall.policy.document import Policy, PolicyType
@@ -215,7 +215,13 @@ def obstacles(request: Request, policies: PoliciesInForce, profile: Profile) -> 
     for way in ways(request, evaluation):
         certain = tuple(each for each in way.obstacles if _is_certain(each, request, evaluation))
         found.append(certain or way.obstacles)
-    return min(found, key=len, default=())
+    # Of two ways that are as long, the one over the principal's own policies is the one to mend.
+    return min(found, key=lambda each: (len(each), not any(map(of_identity, each))), default=())
+
+
+def of_identity(obstacle: Obstacle) -> bool:
+    """Whether it is that no identity policy allows the request."""
+    return isinstance(obstacle, Missing) and obstacle.policy_type is PolicyType.IDENTITY
 
 
 def _is_certain(obstacle: Obstacle, request: Request, evaluation: Evaluation) -> bool:

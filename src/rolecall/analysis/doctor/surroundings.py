@@ -18,6 +18,8 @@ from rolecall.authorization.facts import Entities, Facts
 from rolecall.decision.full_access import FULL_SCP
 from rolecall.decision.policies import Level, SourcedPolicy
 from rolecall.decision.world import ControlPolicies, PrincipalRecord, World
+from rolecall.policy.document import PolicyType
+from rolecall.policy.parser import parse
 
 # Facts and entities where there are none: an export of an account does not hold them.
 NOTHING: Final = FileWorld(WorldFile(DEFAULT_REGION, {}))
@@ -26,6 +28,7 @@ NOTHING: Final = FileWorld(WorldFile(DEFAULT_REGION, {}))
 class Surroundings(Struct, frozen=True):
     """A world with facts. states: of resources that are there for the examination only.
 
+    keys: KMS keys that it may not know of, and that then have the key policy that AWS makes.
     scps: a level of service control policies that the world does not know of.
     """
 
@@ -33,6 +36,7 @@ class Surroundings(Struct, frozen=True):
     facts: Facts = NOTHING
     entities: Entities = NOTHING
     states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
     scps: Level = ()
 
     @property
@@ -51,7 +55,8 @@ class Surroundings(Struct, frozen=True):
         return replace(known, scps=(*known.scps, (FULL_SCP.policy, *self.scps)))
 
     def resource_policy(self, arn: str) -> SourcedPolicy | None:
-        return self.world.resource_policy(arn)
+        known = self.world.resource_policy(arn)
+        return default_key_policy(arn) if known is None and arn in self.keys else known
 
     # authorization.facts.Facts
 
@@ -63,3 +68,15 @@ class Surroundings(Struct, frozen=True):
 
     def trust_policy(self, role_arn: str) -> SourcedPolicy | None:
         return self.resource_policy(role_arn)
+
+
+def default_key_policy(arn: str) -> SourcedPolicy:
+    """What AWS gives a key whose maker says nothing: the account's IAM policies decide ("Default key policy")."""
+    parts = arn.split(":", 5)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{parts[1]}:iam::{parts[4]}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return SourcedPolicy(parse({"Version": "2012-10-17", "Statement": [statement]}, PolicyType.RESOURCE))
