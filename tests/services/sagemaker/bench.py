@@ -26,15 +26,21 @@ from rolecall.wire.routing import ROUTES
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 START = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
-NOTEBOOKS_ROLE = Item(
-    account=ACCOUNT,
-    service="iam",
-    type="role",
-    name="AWSServiceRoleForAmazonSageMakerNotebooks",
-    arn=f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/sagemaker.amazonaws.com/"
-    "AWSServiceRoleForAmazonSageMakerNotebooks",
-    created=START,
-    modified=START,
+SERVICE_LINKED = {
+    "sagemaker.amazonaws.com": "AWSServiceRoleForAmazonSageMakerNotebooks",
+    "hyperpod.sagemaker.amazonaws.com": "AWSServiceRoleForSageMakerHyperPod",
+}
+SERVICE_LINKED_ROLES = tuple(
+    Item(
+        account=ACCOUNT,
+        service="iam",
+        type="role",
+        name=name,
+        arn=f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}/{name}",
+        created=START,
+        modified=START,
+    )
+    for service, name in SERVICE_LINKED.items()
 )
 
 
@@ -88,7 +94,7 @@ class Bench:
         arn = f"arn:aws:iam::{ACCOUNT}:user/ana"
         principal = Principal(arn, ACCOUNT, PrincipalType.USER, user_id="AIDAANA")
         self.caller = Caller(principal=principal, access_key_id="AKIAANA")
-        store.write_sync(lambda unit: unit.add_item(NOTEBOOKS_ROLE))
+        store.write_sync(lambda unit: [unit.add_item(role) for role in SERVICE_LINKED_ROLES])
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """The answer as a client reads it; raises AwsError."""

@@ -49,12 +49,17 @@ def tagged(call: Call, reader: Reader) -> Item:
     return item
 
 
-def add_tags(call: Call, unit: Unit) -> Mapping[str, Any]:
-    item = tagged(call, unit)
+def add(call: Call, unit: Unit, item: Item) -> None:
+    """Add the tags of a request to an item, or replace those of the same keys."""
     new = requested(call.parameters["Tags"])
     if len({*unit.tags(item.id), *new}) > LIMIT:
         raise refuse("too many tags", limit=LIMIT)
     unit.set_tags(item.id, new)
+
+
+def add_tags(call: Call, unit: Unit) -> Mapping[str, Any]:
+    item = tagged(call, unit)
+    add(call, unit, item)
     return {"Tags": members(unit.tags(item.id))}
 
 
