@@ -103,7 +103,10 @@ def track(call: Call, unit: Unit, job: Item) -> None:
     }
     if config.get("TrialComponentDisplayName"):
         body["DisplayName"] = config["TrialComponentDisplayName"]
-    component = add(call, unit, COMPONENT, f"{job.name}-{suffix}", body, tags=unit.tags(job.id))
+    name = f"{job.name}-{suffix}"
+    # The component of an earlier job of this name stays, and is this job's from now on.
+    held = unit.item(job.account, job.service, COMPONENT.type, name, region=job.region)
+    component = held or add(call, unit, COMPONENT, name, body, tags=unit.tags(job.id))
     unit.link(component.id, SOURCE, job.arn)
     if config.get("TrialName"):
         trial = find(call, unit, TRIAL, str(config["TrialName"]))

@@ -26,6 +26,7 @@ from rolecall.store.records import Item, Listing
 
 SERVICE: Final = "sagemaker"
 PAGE: Final = 10  # items of a page when MaxResults is absent
+IN_THE_WAY: Final = (errors.IN_USE, errors.CONFLICT)  # what a delete answers while something lies inside
 NOT_KEPT: Final = frozenset({"Tags", "ClientToken", "ClientRequestToken"})
 
 SORTS: Final[Mapping[str, str]] = {
@@ -302,6 +303,8 @@ def update(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[
     new["LastModifiedBy"] = acting(call, kind)
     item, new = without(item, new)
     changed = change(call, unit, kind, item, hooks.update(call, unit, item, model.storable(new)))
+    if call.parameters.get("Tags"):
+        tagging.add(call, unit, changed)
     return answer(call, unit, kind, hooks, changed)
 
 
@@ -334,7 +337,10 @@ def delete(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[
     item = named(call, unit, kind)
     for type in kind.held_by:
         if any(every(call, unit, BY_TYPE[type], item.name)):
-            raise errors.refuse("has children", noun=kind.noun, arn=item.arn, child=BY_TYPE[type].noun)
+            held = errors.REFUSALS["has children"]
+            code = next((one for one in IN_THE_WAY if one in model.refusals(call.operation)), errors.VALIDATION)
+            refusal = msgspec.structs.replace(held, code=code)
+            raise errors.made(refusal, noun=kind.noun, arn=item.arn, child=BY_TYPE[type].noun)
     hooks.delete(call, unit, item)
     shown = view(call, unit, kind, hooks, item)
     turn(call, unit, kind, item, lifecycle.life_of(kind.type).delete)

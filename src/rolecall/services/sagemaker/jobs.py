@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rolecall.services.call import Call
-from rolecall.services.sagemaker import lives
+from rolecall.services.sagemaker import experiments, lives
 from rolecall.services.sagemaker.errors import refuse
 from rolecall.services.sagemaker.generic import Body, Hooks, find
 from rolecall.services.sagemaker.paths import values
@@ -25,6 +25,7 @@ def artifacts(body: Mapping[str, Any], name: str) -> dict[str, str]:
 
 
 def _prepare_training(call: Call, unit: Unit, body: Body) -> Body:
+    experiments.check(call, unit, body.get("ExperimentConfig"))
     limit = body["StoppingCondition"].get("MaxRuntimeInSeconds")
     if limit is not None and limit < lives.TRAINING.phases["Training"].seconds:
         # A job that runs too long is stopped; it has not failed.
@@ -45,16 +46,13 @@ def _show_training(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
     return shown
 
 
-def _shows_times(start: str, end: str) -> Hooks:
-    def show(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
-        shown[start] = item.body.get("_Started")
-        shown[end] = item.body.get("_Ended")
-        return shown
-
-    return Hooks(show=show)
+def _prepare_processing(call: Call, unit: Unit, body: Body) -> Body:
+    experiments.check(call, unit, body.get("ExperimentConfig"))
+    return body
 
 
 def _prepare_transform(call: Call, unit: Unit, body: Body) -> Body:
+    experiments.check(call, unit, body.get("ExperimentConfig"))
     held = find(call, unit, MODEL, str(body["ModelName"]))
     return {**body, "_Roles": [role for role in (held.body.get("ExecutionRoleArn"),) if role]}
 
@@ -72,12 +70,10 @@ def _prepare_config(call: Call, unit: Unit, body: Body) -> Body:
     return body
 
 
-_TRANSFORM_TIMES: Final = _shows_times("TransformStartTime", "TransformEndTime")
-
 HOOKS: Final = {
-    "training-job": Hooks(prepare=_prepare_training, show=_show_training),
-    "processing-job": _shows_times("ProcessingStartTime", "ProcessingEndTime"),
-    "transform-job": Hooks(prepare=_prepare_transform, show=_TRANSFORM_TIMES.show),
+    "training-job": Hooks(prepare=_prepare_training, created=experiments.track, show=_show_training),
+    "processing-job": Hooks(prepare=_prepare_processing, created=experiments.track),
+    "transform-job": Hooks(prepare=_prepare_transform, created=experiments.track),
     "model": Hooks(prepare=_prepare_model),
     "endpoint-config": Hooks(prepare=_prepare_config),
 }

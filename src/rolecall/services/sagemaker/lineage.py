@@ -170,8 +170,8 @@ def delete_association(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 def forget(call: Call, unit: Unit, item: Item) -> None:
     """The associations of an entity end with it."""
-    for held in (*_from(call, unit, item), *_to(unit, item)):
-        unit.remove_item(held.id)
+    for held in {each.id: each for each in (*_from(call, unit, item), *_to(unit, item))}:  # to itself: once
+        unit.remove_item(held)
 
 
 def _from(call: Call, reader: Reader, item: Item) -> list[Item]:
@@ -325,7 +325,7 @@ def _group(call: Call) -> Body:
 def _named_group(call: Call) -> Body:
     name = str(call.parameters["LineageGroupName"])
     if id_of(name) != GROUP or (name.startswith("arn:") and name != _group_arn(call)):
-        raise refuse("group unknown", name=name)
+        raise refuse("lineage group unknown", name=name)
     return _group(call)
 
 

@@ -29,6 +29,12 @@ def listed(operation: str) -> tuple[str, Any]:
 
 
 @functools.cache
+def refusals(operation: str) -> frozenset[str]:
+    """The error codes that the model declares for an operation."""
+    return frozenset(shape.name for shape in models.operation("sagemaker", operation).error_shapes)
+
+
+@functools.cache
 def shows_tags(operation: str) -> bool:
     """Whether an answer holds the tags of its resource, itself or in its one structure."""
     shape = output_shape(operation)

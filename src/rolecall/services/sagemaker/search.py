@@ -1,4 +1,4 @@
-"""Search over the types that are held: filters on property paths and tags, and visibility conditions.
+"""Search over the types that are held: filters on property paths and tags, visibility conditions, suggestions.
 
 Search shows what Describe may refuse: it is one action on no resource.
 """
@@ -10,28 +10,43 @@ from datetime import datetime
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.sagemaker import model
+from rolecall.services.sagemaker import experiments, model
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
 from rolecall.services.sagemaker.generic import PAGE, PLAIN, Body, every, view
 from rolecall.services.sagemaker.hooks import HOOKS
 from rolecall.services.sagemaker.inlist import page_of
 from rolecall.services.sagemaker.paths import values
-from rolecall.services.sagemaker.resources import BY_NOUN
+from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader
 
-# Searchable resources, and the member of a search record that holds them.
-SEARCHED: Final[tuple[str, ...]] = (
-    "TrainingJob",
-    "HyperParameterTuningJob",
-    "Endpoint",
-    "Model",
-    "ModelPackage",
-    "ModelPackageGroup",
-    "Pipeline",
-    "PipelineExecution",
-    "FeatureGroup",
-)
+# Searchable resource -> the type that is searched, and the member of a search record that holds what is found
+# (SearchRecord has none for images).
+SEARCHED: Final[Mapping[str, tuple[str, str]]] = {
+    "TrainingJob": ("training-job", "TrainingJob"),
+    "HyperParameterTuningJob": ("hyper-parameter-tuning-job", "HyperParameterTuningJob"),
+    "Job": ("job", "Job"),
+    "Experiment": ("experiment", "Experiment"),
+    "ExperimentTrial": ("experiment-trial", "Trial"),
+    "ExperimentTrialComponent": ("experiment-trial-component", "TrialComponent"),
+    "Endpoint": ("endpoint", "Endpoint"),
+    "Model": ("model", "Model"),
+    "ModelPackage": ("model-package", "ModelPackage"),
+    "ModelPackageGroup": ("model-package-group", "ModelPackageGroup"),
+    "ModelCard": ("model-card", "ModelCard"),
+    "Pipeline": ("pipeline", "Pipeline"),
+    "PipelineVersion": ("pipeline-version", "PipelineVersion"),
+    "PipelineExecution": ("pipeline-execution", "PipelineExecution"),
+    "FeatureGroup": ("feature-group", "FeatureGroup"),
+    "FeatureMetadata": ("feature-group", "FeatureMetadata"),
+    "Image": ("image", "Image"),
+    "ImageVersion": ("image-version", "ImageVersion"),
+    "Project": ("project", "Project"),
+    "HubContent": ("hub-content", "HubContent"),
+}
+
+# Properties that GetSearchSuggestions completes: the words before the dot.
+SUGGESTED: Final = ("HyperParameters", "Metrics", "Tags")
 
 Test = Callable[[Body], bool]
 
@@ -49,24 +64,40 @@ def search(call: Call, reader: Reader) -> Mapping[str, Any]:
     sort = given.get("SortBy")
     if sort:
         found = [one for one in found if _texts(one, str(sort))]
-        found.sort(key=lambda one: _comparable(next(values(one, str(sort)), "")))
+        found.sort(key=lambda one: _comparable(next(_values(one, str(sort)), "")))
     else:
         found.sort(key=lambda one: (one["LastModifiedTime"], one["CreationTime"]))
     if given.get("SortOrder") != "Ascending":
         found.reverse()
     shown, token = page_of(found, int(given.get("MaxResults") or PAGE), given.get("NextToken"))
     shape = model.output_shape("Search").members["Results"].member
-    results = [model.fit({noun: {"Model": one} if noun == "Model" else one}, shape) for one in shown]
+    member = SEARCHED[noun][1]
+    results = [model.fit({member: {"Model": one} if noun == "Model" else one}, shape) for one in shown]
     made: Body = {"Results": results, "TotalHits": {"Value": len(found), "Relation": "EqualTo"}}
     return {**made, "NextToken": token} if token else made
 
 
 def _records(call: Call, reader: Reader, noun: str) -> Iterator[Body]:
-    kind = BY_NOUN[noun]
+    """Everything that is searched: all of a type is read, since any property may be asked for."""
+    kind = BY_TYPE[SEARCHED[noun][0]]
     for item in every(call, reader, kind, None if kind.parent else ""):
         shown = view(call, reader, kind, HOOKS.get(kind.type, PLAIN), item)
+        if noun == "FeatureMetadata":
+            yield from _features(shown)
+            continue
         shown["Tags"] = tagging.members(reader.tags(item.id))
+        if noun == "ExperimentTrialComponent":
+            shown["Parents"] = list(experiments.parents(reader, item))
         yield shown
+
+
+def _features(group: Body) -> Iterator[Body]:
+    """The features of a group, each a record of its own."""
+    same = ("FeatureGroupArn", "FeatureGroupName", "CreationTime", "LastModifiedTime")
+    told = group.get("_Metadata") or {}
+    for feature in group.get("FeatureDefinitions") or ():
+        name = feature["FeatureName"]
+        yield {**{member: group[member] for member in same}, **feature, **(told.get(name) or {})}
 
 
 def _expression(expression: Mapping[str, Any]) -> Test:
@@ -102,11 +133,28 @@ def _filter(given: Mapping[str, Any]) -> Test:
 
 
 def _texts(record: Mapping[str, Any], name: str) -> list[str]:
-    """The values of a property as texts; `Tags.team` is the value of the tag."""
-    if name.startswith("Tags."):
-        key = name.removeprefix("Tags.")
-        return [tag["Value"] for tag in record.get("Tags", ()) if tag["Key"] == key]
-    return [_text(value) for value in values(record, name) if not isinstance(value, Mapping)]
+    """The values of a property as texts; `Tags.team` is the tag's, `Metrics.loss` the metric's last."""
+    head, _, rest = name.partition(".")
+    if head == "Tags":
+        return [tag["Value"] for tag in record.get("Tags", ()) if tag["Key"] == rest]
+    if head == "Metrics" and rest:
+        return [_text(one["Last"]) for one in record.get("Metrics") or () if one.get("MetricName") == rest]
+    return [_text(value) for value in _values(record, name) if not isinstance(value, Mapping)]
+
+
+def _values(value: object, path: str) -> Iterator[Any]:
+    """What stands at a path, through lists; the rest of a path may be one key of a map."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _values(one, path)
+    elif not path:
+        yield value
+    elif isinstance(value, Mapping):
+        step, _, rest = path.partition(".")
+        if value.get(path) is not None:
+            yield from _values(value[path], "")
+        elif value.get(step) is not None:
+            yield from _values(value[step], rest)
 
 
 def _text(value: object) -> str:
@@ -158,4 +206,28 @@ def _visible(record: Body, conditions: list[Mapping[str, str]]) -> bool:
     return True
 
 
-OPERATIONS: Final = {"Search": Operation(search, writes=False)}
+def suggest(call: Call, reader: Reader) -> Mapping[str, Any]:
+    """Names of hyperparameters, metrics and tags that what is held has, and that begin as the hint does."""
+    noun = str(call.parameters["Resource"])
+    if noun not in SEARCHED:
+        raise refuse("search name", name=noun)
+    query = (call.parameters.get("SuggestionQuery") or {}).get("PropertyNameQuery") or {}
+    hint = str(query.get("PropertyNameHint") or "").lower()
+    names = {name for record in _records(call, reader, noun) for name in _suggested(record)}
+    found = sorted(name for name in names if name.lower().startswith(hint))
+    return {"PropertyNameSuggestions": [{"PropertyName": name} for name in found]}
+
+
+def _suggested(record: Body) -> Iterator[str]:
+    for head in SUGGESTED:
+        held = record.get(head) or ()
+        if isinstance(held, Mapping):
+            yield from (f"{head}.{name}" for name in held)
+        else:
+            yield from (f"{head}.{one.get('Key') or one.get('MetricName')}" for one in held)
+
+
+OPERATIONS: Final = {
+    "Search": Operation(search, writes=False),
+    "GetSearchSuggestions": Operation(suggest, writes=False),
+}

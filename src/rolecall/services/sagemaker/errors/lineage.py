@@ -20,7 +20,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "association taken": Refusal(VALIDATION, "The association from {source} to {destination} already exists."),
     "artifact not named": Refusal(VALIDATION, "Either ArtifactArn or Source must be given."),
     "no start": Refusal(VALIDATION, "StartArns must name at least one lineage entity."),
-    "group unknown": Refusal(NOT_FOUND, "Lineage group {name} does not exist."),
+    "lineage group unknown": Refusal(NOT_FOUND, "Lineage group {name} does not exist."),
     "no group policy": Refusal(NOT_FOUND, "Lineage group {arn} has no resource policy."),
     "card version unknown": Refusal(NOT_FOUND, "Modelcard with name {name} and version: {version} does not exist"),
     "card archived": Refusal(CONFLICT, "Modelcard {name} is archived and cannot be updated."),

@@ -49,6 +49,7 @@ ROWS: Final = (
         verbs="Create Describe List Delete Stop",
         status="ProcessingJobStatus",
         label="processing job",
+        also={"ProcessingStartTime": "_Started", "ProcessingEndTime": "_Ended"},
         defaults={
             "StoppingCondition": {"MaxRuntimeInSeconds": 86_400},
             "ProcessingInputs[].AppManaged": False,
@@ -64,6 +65,7 @@ ROWS: Final = (
         verbs="Create Describe List Stop",
         status="TransformJobStatus",
         label="transform job",
+        also={"TransformStartTime": "_Started", "TransformEndTime": "_Ended"},
         order=DESCENDING,
         defaults={
             "TransformInput.CompressionType": "None",
