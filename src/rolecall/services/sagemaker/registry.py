@@ -81,7 +81,9 @@ def batch_describe(call: Call, reader: Reader) -> Mapping[str, Any]:
     failed: Body = {}
     for arn in dict.fromkeys(map(str, call.parameters["ModelPackageArnList"])):
         try:
-            found[arn] = model.fit(_shown(call, reader, find(call, reader, PACKAGE, arn)), shape)
+            shown = _shown(call, reader, find(call, reader, PACKAGE, arn))
+            # The model requires it; a version that was registered without one has no containers.
+            found[arn] = model.fit({"InferenceSpecification": {"Containers": []}, **shown}, shape)
         except AwsError as unknown:
             failed[arn] = {"ErrorCode": unknown.code, "ErrorResponse": unknown.message}
     made: Body = {"ModelPackageSummaries": found}
