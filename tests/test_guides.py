@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rolecall import catalog
+from rolecall.analysis.doctor import CODES
 from rolecall.analysis.worlds import Library, read_world
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -36,26 +37,44 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_ten_minutes_with_policy_tests(tmp_path: Path) -> None:
-    """Write a policy and three cases, see one fail with its reason, repair it, coverage 100 %."""
+def followed(guide: str, folder: Path) -> list[str]:
+    """The steps of a guide, taken one after the other; what it says is printed is compared."""
     printed, steps = "", []
-    for step in STEP.finditer((DOCS / "POLICY-TESTS.md").read_text("utf-8")):
+    for step in STEP.finditer((DOCS / guide).read_text("utf-8")):
         kind, name, text = step["kind"], step["name"], step["text"]
         steps.append(kind)
         match kind:
             case "file":
-                (tmp_path / name).write_text(text)
+                (folder / name).write_text(text)
             case "statement":
-                policy = json.loads((tmp_path / name).read_text())
+                policy = json.loads((folder / name).read_text())
                 policy["Statement"].append(json.loads(text))
-                (tmp_path / name).write_text(json.dumps(policy, indent=2))
+                (folder / name).write_text(json.dumps(policy, indent=2))
             case "run":
-                done = run(tmp_path, *text.split())
+                done = run(folder, *text.split())
                 assert done.returncode == int(name), done.stdout + done.stderr
                 printed = done.stdout
             case "printed":
                 assert printed == text
+    return steps
+
+
+def test_ten_minutes_with_policy_tests(tmp_path: Path) -> None:
+    """Write a policy and three cases, see one fail with its reason, repair it, coverage 100 %."""
+    steps = followed("POLICY-TESTS.md", tmp_path)
     assert steps == ["file", "file", "run", "printed", "statement", "run", "printed"]
+
+
+def test_a_first_visit_to_the_doctor(tmp_path: Path) -> None:
+    """A role that fails in Studio is repaired with what the doctor prints."""
+    steps = followed("DOCTOR.md", tmp_path)
+    assert steps == ["file", "file", "run", "printed", "statement", "run", "printed"]
+
+
+def test_the_doctors_faults_are_told() -> None:
+    text = (DOCS / "DOCTOR.md").read_text("utf-8")
+    for code in CODES.values():
+        assert f"| `{code.name}` | {code.severity.value} | {code.title} |" in text
 
 
 def test_the_first_test_of_the_pytest_guide(tmp_path: Path) -> None:
