@@ -23,7 +23,7 @@ from rolecall.services.iam import (
 from rolecall.services.iam.documents import encoded, kept
 from rolecall.services.iam.entities import every
 from rolecall.services.iam.paging import page
-from rolecall.services.managed_policies import aws_managed, default_version
+from rolecall.services.managed_policies import aws_policies, aws_policy, default_version
 from rolecall.services.role_use import last_used
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
@@ -51,7 +51,7 @@ def get_account_authorization_details(call: Call, reader: Reader) -> Mapping[str
                 for item in every(reader, call.account, STORED[kind]):
                     yield f"{place}{item.name}", kind, item
             else:
-                for arn in sorted(aws_managed()):
+                for arn in sorted(aws_policies(reader)):
                     if _is_used(call, reader, arn):
                         yield f"{place}{arn}", kind, arn
 
@@ -124,7 +124,8 @@ def _policy(item: Item, reader: Reader) -> dict[str, Any]:
 
 
 def _aws_policy(call: Call, reader: Reader, arn: str) -> dict[str, Any]:
-    managed = aws_managed()[arn]
+    managed = aws_policy(reader, arn)
+    assert managed is not None, f"{arn} was among AWS's policies a moment ago"
     return {
         **policies.aws_brief(managed, call.account, reader),
         "PolicyVersionList": [policies.aws_version(managed, with_document=True)],

@@ -20,7 +20,8 @@ from rolecall.services.iam.lookups import checked_arn, policy
 from rolecall.services.iam.paging import page
 from rolecall.services.iam.quotas import POLICY_CHARACTERS, VERSIONS_PER_POLICY
 from rolecall.services.managed_policies import (
-    aws_managed,
+    aws_policies,
+    aws_policy,
     aws_policy_id,
     customer_policy,
     default_version,
@@ -54,7 +55,7 @@ def brief(item: Item, reader: Reader) -> dict[str, Any]:
 def aws_brief(managed: ManagedPolicy, account: str, reader: Reader) -> dict[str, Any]:
     return {
         "PolicyName": managed.name,
-        "PolicyId": aws_policy_id(managed),
+        "PolicyId": aws_policy_id(managed, reader),
         "Arn": managed.arn,
         "Path": managed.path,
         "DefaultVersionId": managed.version,
@@ -144,7 +145,7 @@ def create_policy(call: Call, unit: Unit) -> Mapping[str, Any]:
 def get_policy(call: Call, reader: Reader) -> Mapping[str, Any]:
     arn = checked_arn(call.parameters["PolicyArn"])
     if is_aws_managed(arn):
-        return {"Policy": {**aws_brief(_aws(arn), call.account, reader), "Tags": []}}
+        return {"Policy": {**aws_brief(_aws(arn, reader), call.account, reader), "Tags": []}}
     item = policy(call, reader)
     view = brief(item, reader)
     if "Description" in item.body:
@@ -153,8 +154,8 @@ def get_policy(call: Call, reader: Reader) -> Mapping[str, Any]:
     return {"Policy": view}
 
 
-def _aws(arn: str) -> ManagedPolicy:
-    managed = aws_managed().get(arn)
+def _aws(arn: str, reader: Reader) -> ManagedPolicy:
+    managed = aws_policy(reader, arn)
     if managed is None:
         raise fault("no policy", arn=arn)
     return managed
@@ -190,7 +191,7 @@ def list_policies(call: Call, reader: Reader) -> Mapping[str, Any]:
             for item in every(reader, call.account, "policy", prefix=prefix):
                 yield f"0{item.name}", item
         if scope in ("All", "AWS"):
-            for managed in sorted(aws_managed().values(), key=lambda one: (one.name, one.path)):
+            for managed in sorted(aws_policies(reader).values(), key=lambda one: (one.name, one.path)):
                 if managed.path.startswith(prefix):
                     yield f"1{managed.name}\n{managed.path}", managed
 
@@ -238,7 +239,7 @@ def _versioned(call: Call, reader: Reader) -> Item:
 def get_policy_version(call: Call, reader: Reader) -> Mapping[str, Any]:
     arn = checked_arn(call.parameters["PolicyArn"])
     if is_aws_managed(arn):
-        managed = _aws(arn)
+        managed = _aws(arn, reader)
         if call.parameters["VersionId"] != managed.version:
             raise fault("no policy version", arn=arn, version=call.parameters["VersionId"])
         return {"PolicyVersion": aws_version(managed, with_document=True)}
@@ -259,7 +260,7 @@ def aws_version(managed: ManagedPolicy, *, with_document: bool = False) -> dict[
 def list_policy_versions(call: Call, reader: Reader) -> Mapping[str, Any]:
     arn = checked_arn(call.parameters["PolicyArn"])
     if is_aws_managed(arn):
-        return {"Versions": [aws_version(_aws(arn))], "IsTruncated": False}
+        return {"Versions": [aws_version(_aws(arn, reader))], "IsTruncated": False}
     item = policy(call, reader)
     # Newest first, so the marker counts down from a number that no policy reaches.
     found, tail = page(call, versions_of(item, reader), lambda one: f"{10**9 - number_of(one.name):010d}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from rolecall.decision.request import PrincipalType
@@ -25,7 +26,7 @@ def brief(user: Item) -> dict[str, Any]:
         "CreateDate": user.created,
     }
     if "PasswordLastUsed" in user.body:
-        view["PasswordLastUsed"] = user.body["PasswordLastUsed"]
+        view["PasswordLastUsed"] = datetime.fromisoformat(user.body["PasswordLastUsed"])
     return view
 
 
