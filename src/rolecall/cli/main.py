@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "up": Command("up", "up", "Start the server."),
     "env": Command("env", "env", "Print what a shell or program needs to reach a running server."),
     "seed": Command("seed", "seed", "Make a running server's accounts as a world file says."),
+    "import": Command("import_", "import_", "Make a running server's accounts as exported from AWS."),
     "export": Command("export", "export", "Write a running server's accounts as a world file."),
     "snapshot": Command("snapshot", "snapshot", "Save the whole state in one file, or restore it."),
     "exec": Command("exec", "exec_", "Run a command with temporary credentials of a role or user."),

@@ -9,6 +9,7 @@ GET  /_rolecall/explain/<id>      signed; needs sts:DecodeAuthorizationMessage i
 GET  /_rolecall/again/<id>        signed likewise: the same request, decided on the policies of now
 POST /_rolecall/can-i             signed: may a principal do that? (asking)
 POST /_rolecall/credentials       signed by an account's root: temporary credentials of one of its principals
+POST /_rolecall/import            signed by an account's root: a part of exported authorization details
 POST /_rolecall/reset             only with --allow-reset: back to the day of the first start
 """
 
@@ -27,7 +28,7 @@ from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.caller import Caller
 from rolecall.authorization.requirement import Requirement
 from rolecall.policy.document import PolicyType
-from rolecall.server import issuers, sessions
+from rolecall.server import importing, issuers, sessions
 from rolecall.server.asking import answered, read_question
 from rolecall.server.audit import Audit
 from rolecall.server.dispatch import OPERATIONS, Dispatcher, denied
@@ -215,6 +216,12 @@ async def _credentials(server: ControlledServer, request: HttpRequest, rest: str
         return json_response(sessions.credentials_for(asked, opening))
 
 
+async def _import(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    caller, _ = _signed(server, request, "GetSessionToken")
+    part = importing.read_part(request.body, caller)
+    return json_response(await server.store.write(importing.work(part, caller.principal.account)))
+
+
 async def _reset(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
     if not server.settings.allow_reset:
         raise AwsError("AccessDenied", "this server was not started with --allow-reset", 403)
@@ -251,5 +258,6 @@ HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     ("GET", "again"): _again,
     ("POST", "can-i"): _can_i,
     ("POST", "credentials"): _credentials,
+    ("POST", "import"): _import,
     ("POST", "reset"): _reset,
 }
