@@ -54,7 +54,9 @@ def test_what_is_enforced_is_said(server: Running) -> None:
     info = connection(server).call("GET", "/_rolecall/info")
     assert info["profile"] == "reference"
     assert info["accounts"] == ["123456789012"]
-    assert info["enforced_policy_types"] == ["identity", "boundary", "session", "trust", "resource"]
+    assert info["enforced_policy_types"] == [
+        *("identity", "boundary", "session", "trust", "resource", "scp", "rcp")
+    ]
 
 
 def test_calls_are_counted(person: Person) -> None:

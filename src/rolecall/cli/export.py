@@ -13,6 +13,7 @@ import click
 @click.command()
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option("--account", "wanted", multiple=True, metavar="ID", help="Only this account; repeatable.")
+@click.option("--region", help="Read SageMaker's resources of this region.  [default: the server's]")
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder that says which server."
 )
@@ -24,8 +25,9 @@ import click
     show_default=True,
     help="How to write it; aws: as `aws iam get-account-authorization-details` does, of one account.",
 )
-def export(output: Path | None, wanted: tuple[str, ...], data: Path | None, form: str) -> None:
-    """Write the accounts of a running server as a world: principals, policies, Studio domains and resources.
+def export(output: Path | None, wanted: tuple[str, ...], region: str | None, data: Path | None, form: str) -> None:
+    """Write the accounts of a running server as a world: principals, policies, Studio domains and resources,
+    and the organization that one of the accounts manages.
 
     The same file seeds another server (`rolecall up --seed FILE`) and is a world for policy tests.
     """
@@ -35,17 +37,18 @@ def export(output: Path | None, wanted: tuple[str, ...], data: Path | None, form
     from rolecall.seeds import exporting
 
     server = with_own_account(find(data))
+    region = region or server.region
     accounts = wanted or tuple(server.accounts)
 
     def client_for(account: str, service: str) -> Any:
-        return client(server.of_account(account), service, server.region)
+        return client(server.of_account(account), service, region)
 
     if form == "aws":
         if len(accounts) != 1:
             raise InputError("--format aws writes one account: name it with --account")
         world = exporting.details(client_for(accounts[0], "iam"))
     else:
-        world = exporting.export(accounts, server.region, client_for)
+        world = exporting.export(accounts, region, client_for)
     text = exporting.as_yaml(world) if form == "yaml" else as_json(world)
     if output is None:
         click.echo(text, nl=False)

@@ -17,10 +17,13 @@ from rolecall import __version__
 from rolecall.errors import StartError
 
 if TYPE_CHECKING:
+    from rolecall.analysis.worlds import WorldFile
+    from rolecall.analysis.worlds.format import Unit
     from rolecall.server import Running, Settings
 
 ENFORCED: Final = (
-    "identity-based policies, permissions boundaries, session policies, role trust policies, iam:PassRole, tags"
+    "identity-based policies, permissions boundaries, session policies, service and resource control policies, "
+    "resource and role trust policies, iam:PassRole, tags"
 )
 
 
@@ -98,7 +101,7 @@ def up(seed: str | None, **given: Any) -> None:
     world = None if seed is None else read(seed)
     settings = make_settings(**given)
     if world is not None:
-        settings = with_accounts(settings, world.accounts, given["accounts"])
+        settings = with_accounts(settings, accounts_of(world), given["accounts"])
     prepare(settings.folder)
 
     serving = False
@@ -119,6 +122,20 @@ def up(seed: str | None, **given: Any) -> None:
         signal.signal(number, end)
     serve(settings, started=started, make_application=application if world is None else seeded(world))
     click.echo("stopped", err=True)
+
+
+def accounts_of(world: WorldFile) -> list[str]:
+    """The accounts of a world, with those that its organization names; the one that manages it comes last."""
+
+    def placed(unit: Unit) -> Iterator[str]:
+        yield from unit.accounts
+        for inner in unit.units:
+            yield from placed(inner)
+
+    organization = world.organization
+    if organization is None:
+        return [*world.accounts]
+    return list(dict.fromkeys((*world.accounts, *placed(organization.root), organization.management_account)))
 
 
 def with_accounts(settings: Settings, seeded: Iterable[str], given: tuple[str, ...]) -> Settings:

@@ -13,9 +13,11 @@ import yaml
 from botocore.exceptions import ClientError
 from botocore.model import StructureShape
 
+from rolecall import catalog
 from rolecall.errors import InputError
 from rolecall.seeds.changes import ClientFor
 from rolecall.seeds.iam import told
+from rolecall.seeds.organization_export import organization
 from rolecall.seeds.sagemaker import snake
 from rolecall.services.sagemaker.resources import RESOURCES, ResourceType
 
@@ -23,20 +25,30 @@ from rolecall.services.sagemaker.resources import RESOURCES, ResourceType
 ELSEWHERE: Final = frozenset({"domain", "user-profile", "space", "app"})
 PASSING: Final = ("-job",)
 SHARED: Final = "Shared"
+SERVICE_LINKED: Final = "/aws-service-role/"
 LISTS: Final = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 
 
 def export(accounts: Iterable[str], region: str, client: ClientFor) -> dict[str, Any]:
     """The world of some accounts, as data in the order in which people read it."""
+    wanted = tuple(accounts)
     try:
+        tree, guardrails = organization(wanted, client)
+        # An account that cannot be read has a place in the organization, and what hangs on it there.
+        unread = {ident: held for ident, held in guardrails.items() if ident not in wanted and held}
         return {
             "region": region,
+            **({"organization": tree} if tree else {}),
             "accounts": {
-                account: {
-                    **_iam(client(account, "iam"), account),
-                    **_sagemaker(client(account, "sagemaker"), account),
-                }
-                for account in accounts
+                **{
+                    account: {
+                        **_iam(client(account, "iam"), account),
+                        **_sagemaker(client(account, "sagemaker"), account),
+                        **guardrails.get(account, {}),
+                    }
+                    for account in wanted
+                },
+                **unread,
             },
         }
     except ClientError as error:
@@ -120,9 +132,13 @@ def _user(found: Mapping[str, Any]) -> dict[str, Any]:
 def _role(found: Mapping[str, Any], iam: Any) -> dict[str, Any]:
     role = iam.get_role(RoleName=found["RoleName"])["Role"]
     duration = role.get("MaxSessionDuration")
+    made = _entity(found, "Role")
+    if found["Path"].startswith(SERVICE_LINKED):
+        # Its service brings its policy along, and AWS does not publish them all.
+        made["policies"] = [each for each in made["policies"] if catalog.load().managed_policy(each) is not None]
     return {
         "trust": found["AssumeRolePolicyDocument"],
-        **_entity(found, "Role"),
+        **made,
         "description": role.get("Description"),
         "max_session_duration": None if duration == 3600 else duration,
     }

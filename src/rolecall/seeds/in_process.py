@@ -35,7 +35,11 @@ class Wishing:
 
 
 class Clients:
-    """Leave it before the server answers others: the ids of everybody would be chosen."""
+    """Leave it before the server answers others: the ids of everybody would be chosen, and guardrails bind nobody.
+
+    A world is applied by the root users of its accounts, whom its own control policies may bind; who makes a world
+    whole again must get past them, as AWS does.
+    """
 
     def __init__(self, server: Server, region: str) -> None:
         self._region = region
@@ -48,12 +52,14 @@ class Clients:
 
     def __enter__(self) -> Clients:
         self._server.platform = self._wishing  # type: ignore[assignment]
+        self._server.judge.guarded = False
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.platform = self._platform
+        self._server.judge.guarded = True
         self._way.close()
 
     def wish(self, prefix: str, ident: str) -> None:

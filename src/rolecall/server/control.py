@@ -61,6 +61,8 @@ ENFORCED: Final = tuple(
         PolicyType.SESSION,
         PolicyType.TRUST,
         PolicyType.RESOURCE,
+        PolicyType.SCP,
+        PolicyType.RCP,
     )
 )
 EXPLAINING: Final = (Requirement(action="sts:DecodeAuthorizationMessage", source="STS API Reference"),)

@@ -31,6 +31,7 @@ def apply_world(world: str | os.PathLike[str] | Mapping[str, Any], account: Acco
     platform = server.server.platform
     wishing = Wishing(platform)
     server.server.platform = wishing  # type: ignore[assignment]
+    server.server.judge.guarded = False
     try:
         apply(
             found,
@@ -39,6 +40,7 @@ def apply_world(world: str | os.PathLike[str] | Mapping[str, Any], account: Acco
         )
     finally:
         server.server.platform = platform
+        server.server.judge.guarded = True
 
 
 def read_for(account: str, world: str | os.PathLike[str] | Mapping[str, Any]) -> WorldFile:
