@@ -31,6 +31,7 @@ RESOURCE_TAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "iam": ("aws:ResourceTag/", "iam:ResourceTag/"),
     "sts": ("aws:ResourceTag/", "iam:ResourceTag/"),
     "sagemaker": ("aws:ResourceTag/", "sagemaker:ResourceTag/"),
+    "ecr": ("aws:ResourceTag/", "ecr:ResourceTag/"),
 }
 # Where the services that have one home report from (SEMANTICS 10.5).
 HOME_REGIONS: Final[Mapping[str, str]] = {

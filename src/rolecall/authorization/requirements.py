@@ -25,7 +25,7 @@ from rolecall.authorization.context import (
 from rolecall.authorization.paths import Found, find, present, text_of
 from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.resources import Target, targets
-from rolecall.authorization.rows import iam, kms, organizations, sagemaker, sts
+from rolecall.authorization.rows import ecr, iam, kms, logs, organizations, sagemaker, sts
 from rolecall.authorization.rows.sagemaker_runtimes import ROWS as RUNTIMES
 from rolecall.catalog import Catalog
 from rolecall.decision.request import Context, Principal, Request, Resource
@@ -33,7 +33,9 @@ from rolecall.decision.request import Context, Principal, Request, Resource
 ROWS: Final[Mapping[str, Mapping[str, tuple[Requirement, ...]]]] = {
     "iam": iam.ROWS,
     "sts": sts.ROWS,
+    "ecr": ecr.ROWS,
     "kms": kms.ROWS,
+    "logs": logs.ROWS,
     "sagemaker": sagemaker.ROWS,
     **RUNTIMES,
     "organizations": organizations.ROWS,
@@ -165,15 +167,18 @@ def _tags(
 def _made_by(rows: tuple[Requirement, ...]) -> frozenset[str]:
     """Templates of what an operation makes: where its tags go, except onto what the request names by ARN."""
     return frozenset(
-        row.on
-        for row in rows
-        if "Tags" in row.when.split(" and ") and not (row.on.startswith("{") and "|" not in row.on)
+        row.on for row in rows if attaches_tags(row) and not (row.on.startswith("{") and "|" not in row.on)
     )
+
+
+def attaches_tags(row: Requirement) -> bool:
+    """Whether the row stands only for requests that bring tags; Logs spells the member in lower case."""
+    return not {"Tags", "tags"}.isdisjoint(row.when.split(" and "))
 
 
 def is_tagging(row: Requirement, call: ApiCall) -> bool:
     """Whether the row is the tagging that comes with another operation."""
-    return "Tags" in row.when.split(" and ") and not row.action.endswith(f":{call.operation}")
+    return attaches_tags(row) and not row.action.endswith(f":{call.operation}")
 
 
 def _keys(row: Requirement, target: Target, call: ApiCall, ports: Ports, catalog: Catalog) -> tuple[Values, ...]:

@@ -30,9 +30,9 @@ from rolecall.server.audit import Answered, Audit
 from rolecall.server.judging import Judge, Judgement, denial_text
 from rolecall.server.noting import NotingReader
 from rolecall.services import (
+    ecr,
     iam,
     kms,
-    logs,
     logs,
     organizations,
     sagemaker,
@@ -47,6 +47,7 @@ from rolecall.services import (
     sts,
 )
 from rolecall.services.call import NO_KEYS, Call, Operation, Platform
+from rolecall.services.ecr import preparation as repository_preparation
 from rolecall.services.iam.authenticate import caller_for, may_not_call
 from rolecall.services.kms import managed_keys
 from rolecall.services.kms import preparation as key_preparation
@@ -64,6 +65,7 @@ _log = logging.getLogger(__name__)
 OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
     "iam": iam.OPERATIONS,
     "sts": sts.OPERATIONS,
+    "ecr": ecr.OPERATIONS,
     "kms": kms.OPERATIONS,
     "logs": logs.OPERATIONS,
     "organizations": organizations.OPERATIONS,
@@ -156,6 +158,8 @@ class Dispatcher:
             done = Performed(api, None, denied.error, denied.judgement)
         except AwsError as error:
             done = Performed(api, None, error, judgement)
+        except Exception:
+            done = _failed(api, request_id)
         return Started(api, operation, judgement, done)
 
     async def perform(
@@ -181,9 +185,7 @@ class Dispatcher:
             else:
                 done = self._read(api, operation, request_id, write_out)
         except Exception:
-            # The parameters are not logged: they may hold secrets.
-            _log.exception("request %s, %s:%s, failed unexpectedly", request_id, api.service, api.operation)
-            done = Performed(api, None, fault(family_of(api.service), Fault.INTERNAL))
+            done = _failed(api, request_id)
         recorded = operation is not None and operation.writes and done.error is None
         if not recorded and is_known(done.call.caller):
             self._audit.later(done.call, _answered(done, request_id, self._clock(), host))
@@ -352,6 +354,13 @@ class Dispatcher:
             )
 
 
+def _failed(api: ApiCall, request_id: str) -> Performed:
+    """What is told of the exception that is being handled; called in its handler."""
+    # The parameters are not logged: they may hold secrets.
+    _log.exception("request %s, %s:%s, failed unexpectedly", request_id, api.service, api.operation)
+    return Performed(api, None, fault(family_of(api.service), Fault.INTERNAL))
+
+
 def _asked(api: ApiCall) -> ApiCall:
     """The call with the tags that Studio adds."""
     parameters = with_automatic_tags(api)
@@ -398,6 +407,9 @@ def prepared(api: ApiCall, reader: Reader, platform: Platform) -> ApiCall:
         return msgspec.structs.replace(api, parameters=named)
     if api.service == "kms":
         return with_keys_named(api, reader)
+    if api.service == "ecr":
+        named = repository_preparation.with_arns(api.parameters, api.partition, api.region, api.account)
+        return msgspec.structs.replace(api, parameters=named)
     if api.service != "sts":
         return api
     signed_by = None if api.caller.principal.type is PrincipalType.ANONYMOUS else api.caller

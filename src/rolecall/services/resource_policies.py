@@ -1,4 +1,4 @@
-"""Which policy is attached to a resource? Those of SageMaker and KMS that carry one, for whoever looks it up.
+"""Which policy is attached to a resource? Those of SageMaker, KMS and ECR that carry one, for whoever looks it up.
 
 A model package group's policy speaks for the group and for the versions in it; an endpoint's for the endpoint; a
 KMS key's comes with a statement for each of its grants. The document hangs on the resource's item by a link, so it
@@ -21,7 +21,9 @@ def carrier(reader: Reader, arn: str) -> Item | None:
     parts = arn.split(":", 5)
     if len(parts) != 6:
         return None
-    if parts[2] == "kms" and parts[5].startswith("key/"):
+    if (parts[2] == "kms" and parts[5].startswith("key/")) or (
+        parts[2] == "ecr" and parts[5].startswith("repository/")
+    ):
         return reader.item_by_arn(arn)
     if parts[2] != "sagemaker":
         return None

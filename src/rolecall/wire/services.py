@@ -37,6 +37,7 @@ SERVICES: Final = {
         Service("sts", "sts", Family.QUERY, "sts", version="2011-06-15", home="https://aws.amazon.com/iam"),
         Service("iam", "iam", Family.QUERY, "iam", version="2010-05-08", home="https://aws.amazon.com/iam"),
         Service("kms", "kms", Family.JSON, "kms", target="TrentService"),
+        Service("ecr", "ecr", Family.JSON, "api.ecr", target="AmazonEC2ContainerRegistry_V20150921"),
         Service("logs", "logs", Family.JSON, "logs", target="Logs_20140328"),
         Service("sagemaker", "sagemaker", Family.JSON, "api.sagemaker", target="SageMaker"),
         Service(
