@@ -200,15 +200,10 @@ def _by_server(found: Needs, who: str, data: Path | None) -> Verdicts:
     from rolecall.connection import find
 
     there = find(data)
-    keys = there.keys()
-    iam = boto3.client(
-        "iam",
-        region_name="us-east-1",
-        endpoint_url=there.endpoint,
-        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
-        aws_session_token=keys.get("AWS_SESSION_TOKEN"),
-    )
+    if there.account and there.account != found.account:
+        there = there.of_account(found.account)
+    keys: dict[str, Any] = {**there.keys()}
+    iam = boto3.client("iam", region_name=there.region, endpoint_url=there.endpoint, **keys)
     verdicts: Verdicts = []
     for need in found.checks:
         entries = [
