@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Final
+from typing import Any, Final
 
 from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.caller import Caller
@@ -23,7 +23,7 @@ from rolecall.server.dispatch import Dispatcher, Performed
 from rolecall.server.judging import compact
 from rolecall.server.settings import Settings
 from rolecall.services import role_use
-from rolecall.store.ports import Store
+from rolecall.store.ports import Reader, Store
 from rolecall.wire.errors import AwsError, Fault, fault
 from rolecall.wire.http import HttpRequest, HttpResponse
 from rolecall.wire.protocols import ParsedCall, examine, parse_request, serialize_error, serialize_response
@@ -72,15 +72,16 @@ class Gateway:
         examined = examine(to, request)
         now = self._clock()
         signature = read_signature(request, to, now)
-        caller = self.identify(request, signature, now)
-        parsed = parse_request(to, request, examined)
-        call = self.api_call(request, parsed, caller, signature, now)
-        done = await self._dispatcher.perform(
-            call,
-            identifier,
-            lambda answer: serialize_response(to, parsed.operation, answer, identifier),
-            request.header("host"),
-        )
+        with self._store.read() as reader:
+            caller = self._identify(request, signature, now, reader)
+            parsed = parse_request(to, request, examined)
+            call = self.api_call(request, parsed, caller, signature, now)
+
+            def write_out(answer: Mapping[str, Any]) -> HttpResponse:
+                return serialize_response(to, parsed.operation, answer, identifier)
+
+            started = self._dispatcher.start(call, reader, identifier, write_out)
+        done = await self._dispatcher.perform(call, identifier, write_out, request.header("host"), started)
         if signature is not None:
             self._note_use(signature, caller, call, to)
         response = done.response or serialize_error(to, _error_of(done), identifier)
@@ -97,12 +98,17 @@ class Gateway:
 
     def identify(self, request: HttpRequest, signature: Signature | None, now: datetime) -> Caller:
         """Whoever signed; nobody for the few requests that come with a token in place of a signature."""
+        with self._store.read() as reader:
+            return self._identify(request, signature, now, reader)
+
+    def _identify(
+        self, request: HttpRequest, signature: Signature | None, now: datetime, reader: Reader
+    ) -> Caller:
         if signature is None:
             return NOBODY
-        with self._store.read() as reader:
-            return authenticate(
-                request, signature, reader, self._keyring, now, explain=self._settings.explain_signatures
-            )
+        return authenticate(
+            request, signature, reader, self._keyring, now, explain=self._settings.explain_signatures
+        )
 
     def api_call(
         self,

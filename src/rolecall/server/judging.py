@@ -1,19 +1,21 @@
 """May this call be made, as things stand in a snapshot? And does that still hold a moment later?
 
-A judgement carries the versions it rests on. Whoever writes compares them inside the transaction and judges again
-when one has moved, so that no write rests on policies that are gone.
+A judgement carries the versions it rests on, and where it is to last until a write, everything that it looked at.
+Whoever writes asks the same again inside the transaction and judges anew when an answer is another, so that no
+write rests on policies that are gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
 from rolecall.authorization.api_call import ApiCall, Ports
 from rolecall.authorization.caller import Caller
+from rolecall.authorization.delegation import refuses
 from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.requirements import Check, expand
 from rolecall.authorization.rulings import Decide, Ruling, rule
@@ -26,11 +28,15 @@ from rolecall.decision.request import Principal, PrincipalType
 from rolecall.decision.wording import denial_message
 from rolecall.server.authorization_messages import CARRYING, Sealing, encoded_message
 from rolecall.server.foreign import attributed
+from rolecall.server.noting import NotingReader, Question, same_answers
 from rolecall.services.facts import StoreFacts
 from rolecall.services.iam.lookups import StoreEntities
 from rolecall.services.iam.world import PrincipalCache, StoreWorld
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
+from rolecall.store.scopes import principals_scope
+from rolecall.wire.errors import Fault, fault
+from rolecall.wire.services import SERVICES
 
 ACROSS_ACCOUNTS: Final = "Cross-account pass role is not allowed."
 
@@ -38,8 +44,9 @@ ACROSS_ACCOUNTS: Final = "Cross-account pass role is not allowed."
 class Judgement(Struct, frozen=True):
     """The checks of a call, their rulings up to the first denial, and what they rest on.
 
-    untrusted: what the service answers because it cannot assume a passed role; None when it can. encoded: the
-    message of a denial, of the services whose denials carry it.
+    untrusted: what the service answers because it cannot assume a passed role; None when it can. undelegated: the
+    organization does not let the caller's account make the call. encoded: the message of a denial, of the services
+    whose denials carry it.
     """
 
     checks: tuple[Check, ...]
@@ -47,13 +54,17 @@ class Judgement(Struct, frozen=True):
     versions: Mapping[str, int]
     untrusted: str | None = None
     encoded: str | None = None
+    notes: Mapping[Question, Any] | None = None
+    undelegated: bool = False
 
     @property
     def denial(self) -> Ruling | None:
         return self.rulings[-1] if self.rulings and not self.rulings[-1].allowed else None
 
     def holds(self, reader: Reader) -> bool:
-        """Whether nothing that the judgement rests on has changed."""
+        """Whether nothing that the judgement rests on has changed: what it looked at, if that was noted."""
+        if self.notes is not None:
+            return same_answers(self.notes, reader)
         return all(reader.version(scope) == version for scope, version in self.versions.items())
 
 
@@ -68,6 +79,8 @@ class Judge:
         self._sealing = sealing
         self._principals = PrincipalCache()
         self.profile = profile
+        # Off only while a world is applied before the server answers anybody (seeds.in_process).
+        self.guarded = True
         self.decide: Decide = Engine(profile=profile).decide
 
     def judge(
@@ -78,16 +91,37 @@ class Judge:
         committed: bool = True,
         rows: tuple[Requirement, ...] | None = None,
     ) -> Judgement:
-        """committed: whether the reader sees only committed changes, which is what may be cached."""
-        world = StoreWorld(reader, self._principals if committed else None)
+        """committed: whether the reader sees only committed changes, which is what may be cached.
+
+        A reader that notes what it is asked gives the judgement its notes.
+        """
+        world = StoreWorld(reader, self._principals if committed else None, guarded=self.guarded)
+        if world.control_policies(call.caller.principal.account).closed:
+            # Nobody acts in a closed account any more, whoever they were.
+            raise fault(SERVICES[call.service].family, Fault.UNKNOWN_KEY)
         ports = Ports(StoreFacts(reader), StoreEntities(reader, call.partition), world)
         checks = expand(call, ports, self._catalog, rows)
         rulings = rule(checks, call.caller, world, self.decide)
-        untrusted = None
+        untrusted, undelegated = None, False
         if all(ruling.allowed for ruling in rulings):
+            undelegated = refuses(call, checks, ports, self.decide)
             untrusted = untrusting(call, checks, ports, self.decide)
-        versions = self._versions(call, checks, reader)
-        return Judgement(checks, rulings, versions, untrusted, self._encoded(rulings))
+        notes = None
+        below = reader
+        if isinstance(reader, NotingReader):
+            # The caller is behind this version: keys, tags, whether they are still there.
+            reader.version(principals_scope(call.caller.principal.account))
+            notes, below = reader.notes, reader.below
+        versions = self._versions(call, checks, below)
+        return Judgement(
+            checks,
+            rulings,
+            versions,
+            untrusted,
+            encoded=self._encoded(rulings),
+            notes=notes,
+            undelegated=undelegated,
+        )
 
     def lets_sagemaker(
         self,

@@ -60,10 +60,18 @@ class Statement:
         return text, {name: value for name, value in compiled.params.items() if value is not None}
 
 
+class Taken(Exception):
+    """A unique index refused a row."""
+
+
 class Session(Protocol):
-    """A connection inside a transaction or snapshot."""
+    """A connection inside a transaction or snapshot.
+
+    refusals_are_harmless: a row that is refused (Taken) leaves the transaction as it was.
+    """
 
     dialect: str
+    refusals_are_harmless: bool
 
     def all(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]: ...
 
@@ -78,6 +86,7 @@ class Session(Protocol):
 
 class SqliteSession:
     dialect = "sqlite"
+    refusals_are_harmless = True
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -106,11 +115,14 @@ class SqliteSession:
             rows = self._connection.execute(*statement.prepared("sqlite", values)).fetchall()
         except UnicodeEncodeError as error:
             raise Unstorable(f"text that is not Unicode: {error.reason}") from None
+        except sqlite3.IntegrityError as error:
+            raise Taken(str(error)) from error
         return rows[0]  # type: ignore[no-any-return]
 
 
 class PostgresqlSession:
     dialect = "postgresql"
+    refusals_are_harmless = False
 
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
         self._connection = connection

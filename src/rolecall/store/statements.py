@@ -9,7 +9,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy.schema import Table
 
 from rolecall.store.rows import AUDIT_COLUMNS, ITEM_COLUMNS, KEY_COLUMNS, LINK_COLUMNS
-from rolecall.store.schema import access_key, audit, document, item, link, setting, tag, version
+from rolecall.store.schema import access_key, audit, document, item, link, metadata, setting, tag, version
 from rolecall.store.session import Statement
 
 
@@ -61,7 +61,9 @@ NEXT_DUE: Final = Statement(
 COUNT_IN_PARENT: Final = Statement(select(func.count()).select_from(item).where(alive(item), *same(item, *PLACE)))
 COUNT_ANYWHERE: Final = Statement(select(func.count()).select_from(item).where(alive(item), *same(item, *KIND)))
 ITEM_RULES: Final = Statement(
-    select(item.c.account, item.c.folds, item.c.arn, item.c.unique_id).where(alive(item), *same(item, "id"))
+    select(item.c.account, item.c.service, item.c.folds, item.c.arn, item.c.unique_id).where(
+        alive(item), *same(item, "id")
+    )
 )
 ITEM_INSERT: Final = _insert(item, (*ITEM_COLUMNS[1:], "folds", "valid_from"))
 _CHANGED: Final = (
@@ -142,7 +144,9 @@ VERSION_STEP: Final = Statement(
 VERSION_SCOPES: Final = Statement(select(version.c.scope))
 REVISION: Final = "revision"  # the scope in `version` that counts units of work, where there is no sequence
 # Children before what they point at.
-CLEAR: Final = tuple(Statement(delete_from(table)) for table in (link, tag, item, access_key, setting, audit))
+CLEAR: Final = tuple(
+    Statement(delete_from(table)) for table in reversed(metadata.sorted_tables) if table not in (document, version)
+)
 
 # ---- access keys
 ACCESS_KEY: Final = Statement(select(*columns(access_key, KEY_COLUMNS)).where(*same(access_key, "access_key_id")))

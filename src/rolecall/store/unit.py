@@ -24,7 +24,8 @@ from rolecall.store.rows import (
     key_values,
     link_of,
 )
-from rolecall.store.session import Row, Session
+from rolecall.store.scopes import PRINCIPALS, principals_scope
+from rolecall.store.session import Row, Session, Taken
 
 
 class SqlUnit(SqlReader):
@@ -33,7 +34,7 @@ class SqlUnit(SqlReader):
         self.revision = revision
         self._now = now  # microseconds: when links are opened
         self._touched: set[str] = set()
-        self._accounts: dict[int, str] = {}
+        self._owners: dict[int, tuple[str, str]] = {}  # account and service of items
 
     # ---- versions
     def touch(self, scope: str) -> None:
@@ -50,14 +51,17 @@ class SqlUnit(SqlReader):
                 self._session.run(sql.VERSION_INSERT, {"scope": scope, "number": 1})
         self._touched.clear()
 
-    def _touch_account(self, account: str) -> None:
+    def _touch_account(self, account: str, service: str = PRINCIPALS) -> None:
         self._touched.add(f"account:{account}")
+        if service == PRINCIPALS:
+            self._touched.add(principals_scope(account))
 
     def _touch_item(self, item_id: int) -> None:
-        account = self._accounts.get(item_id)
-        if account is None:
-            account = self._accounts[item_id] = str(self._rules(item_id)[0])
-        self._touch_account(account)
+        owner = self._owners.get(item_id)
+        if owner is None:
+            account, service = self._rules(item_id)[:2]
+            owner = self._owners[item_id] = (account, service)
+        self._touch_account(*owner)
 
     def _rules(self, item_id: int) -> Row:
         row = self._session.first(sql.ITEM_RULES, {"id": item_id})
@@ -69,19 +73,29 @@ class SqlUnit(SqlReader):
     def add_item(self, item: Item, tags: Mapping[str, str] | None = None) -> Item:
         values = item_values(item)
         folds = item.folded_name != "" and item.folded_name == item.name.lower()
+        row = values | {"folds": int(folds), "valid_from": self.revision}
+        if self._session.refusals_are_harmless:
+            try:
+                item_id = int(self._session.insert(sql.ITEM_INSERT, row)[0])
+            except Taken:
+                self._check_new(item, values)  # says which it was
+                raise
+        else:
+            self._check_new(item, values)
+            item_id = int(self._session.insert(sql.ITEM_INSERT, row)[0])
+        self._owners[item_id] = (item.account, item.service)
+        self._touch_account(item.account, item.service)
+        for position, (key, value) in enumerate((tags or {}).items(), 1):
+            self._insert_tag(item_id, key, value, position)
+        return _as_read(item_id, values)
+
+    def _check_new(self, item: Item, values: Mapping[str, Any]) -> None:
         self._check_name(values, None)
         self._check_arn(item.arn)
         self._check_unique_id(item.unique_id)
-        row = self._session.insert(sql.ITEM_INSERT, values | {"folds": int(folds), "valid_from": self.revision})
-        item_id = int(row[0])
-        self._accounts[item_id] = item.account
-        self._touch_account(item.account)
-        if tags:
-            self.set_tags(item_id, tags)
-        return _as_read(item_id, values)
 
     def change_item(self, item: Item) -> Item:
-        account, folds, arn, unique_id = self._rules(item.id)
+        account, service, folds, arn, unique_id = self._rules(item.id)
         values = item_values(item) | {"account": account}
         values["folded_name"] = item.name.lower() if folds else item.name
         self._check_name(values, item.id)
@@ -90,17 +104,17 @@ class SqlUnit(SqlReader):
         if item.unique_id != unique_id:
             self._check_unique_id(item.unique_id)
         self._session.run(sql.ITEM_UPDATE, values | {"at": item.id})
-        self._touch_account(account)
+        self._touch_account(account, service)
         return _as_read(item.id, values)
 
     def remove_item(self, item_id: int) -> None:
         self._touch_item(item_id)
-        self._session.run(sql.ACCESS_KEYS_DELETE, {"of_account": self._accounts[item_id], "of_item": item_id})
+        self._session.run(sql.ACCESS_KEYS_DELETE, {"of_account": self._owners[item_id][0], "of_item": item_id})
         self._session.run(sql.LINK_END[("item_id",)], {"of_item_id": item_id, "revision": self.revision})
         self._session.run(sql.TAGS_END, {"of_item": item_id, "revision": self.revision})
         if not self._session.run(sql.ITEM_END, {"at": item_id, "revision": self.revision}):
             raise NotFound(f"no live item has the id {item_id}")
-        del self._accounts[item_id]
+        del self._owners[item_id]
 
     def _check_name(self, values: Mapping[str, Any], own_id: int | None) -> None:
         place = {name: values[name] for name in (*sql.PLACE, "folded_name")}
@@ -156,8 +170,11 @@ class SqlUnit(SqlReader):
             else:
                 position = old[1]
                 self._end_tag(item_id, key)
-            row = {"item_id": item_id, "key": key, "value": value, "position": position}
-            self._session.insert(sql.TAG_INSERT, row | {"valid_from": self.revision})
+            self._insert_tag(item_id, key, value, position)
+
+    def _insert_tag(self, item_id: int, key: str, value: str, position: int) -> None:
+        row = {"item_id": item_id, "key": key, "value": value, "position": position}
+        self._session.insert(sql.TAG_INSERT, row | {"valid_from": self.revision})
 
     def remove_tags(self, item_id: int, keys: Iterable[str]) -> None:
         self._touch_item(item_id)
@@ -212,7 +229,7 @@ class SqlUnit(SqlReader):
         for (scope,) in self._session.all(sql.VERSION_SCOPES, {}):
             if scope != sql.REVISION:
                 self._touched.add(scope)
-        self._accounts.clear()
+        self._owners.clear()
 
     # ---- lines of logs
     def add_log_events(self, events: Iterable[LogEvent]) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
+from msgspec.structs import replace
+
 from rolecall.decision.policies import SourcedPolicy
 from rolecall.decision.world import ControlPolicies, PrincipalRecord
 from rolecall.policy.document import PolicyType
@@ -16,6 +18,7 @@ from rolecall.services import managed_policies, organization, parsed_policies, r
 from rolecall.services.iam import attachments, boundaries, groups, inline_policies, trust
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
+from rolecall.store.scopes import principals_scope
 
 
 class PrincipalCache:
@@ -46,13 +49,14 @@ class PrincipalCache:
 
 
 class StoreWorld:
-    """cache: only for a reader that sees committed changes alone.
+    """cache: only for a reader that sees committed changes alone. guarded: whether control policies limit anybody.
 
     A world over an unfinished unit of work is for one question: what it was told of guardrails, it keeps.
     """
 
-    def __init__(self, reader: Reader, cache: PrincipalCache | None = None) -> None:
+    def __init__(self, reader: Reader, cache: PrincipalCache | None = None, *, guarded: bool = True) -> None:
         self._reader = reader
+        self._guarded = guarded
         self._cache = cache
         self._control: dict[str, ControlPolicies] = {}
 
@@ -63,14 +67,17 @@ class StoreWorld:
         parts = arn.split(":", 5)
         if len(parts) != 6:
             return None
-        version = self._reader.version(f"account:{parts[4]}")
+        version = self._reader.version(principals_scope(parts[4]))
         return self._cache.get(arn, version, lambda: self._read(arn))
 
     def control_policies(self, account: str) -> ControlPolicies:
         """The guardrails above an account. Asked several times for each call, so the answer is kept."""
         known = self._control.get(account)
         if known is None:
-            known = self._control[account] = self._control_policies(account)
+            known = self._control_policies(account)
+            if not self._guarded:
+                known = replace(known, scps=(), rcps=())
+            self._control[account] = known
         return known
 
     def _control_policies(self, account: str) -> ControlPolicies:
