@@ -14,18 +14,22 @@ from rolecall.authorization.requirement import Requirement
 
 SOURCE: Final = "Service Authorization Reference, Amazon CloudWatch Logs"
 
+NAME: Final = "log-group:{logGroupName|log-group}:log-stream:"
 GROUP: Final = "log-group:{logGroupName or logGroupIdentifier|log-group}:log-stream:"
-STREAM: Final = "log-group:{logGroupName or logGroupIdentifier|log-group}:log-stream:{logStreamName|text}"
+STREAM: Final = "log-group:{logGroupName|log-group}:log-stream:{logStreamName|text}"
+READ: Final = "log-group:{logGroupName or logGroupIdentifier|log-group}:log-stream:{logStreamName|text}"
 NAMED: Final = "{resourceArn}"
 # The action has no resource type; AWS decides and prints it on a group without name.
 ANY: Final = "log-group::log-stream:"
 
 ON: Final[Mapping[str, tuple[str, ...]]] = {
-    GROUP: (
+    NAME: (
         "DeleteLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "TagLogGroup", "UntagLogGroup",
-        "ListTagsLogGroup", "DescribeLogStreams", "FilterLogEvents",
+        "ListTagsLogGroup",
     ),
-    STREAM: ("CreateLogStream", "DeleteLogStream", "PutLogEvents", "GetLogEvents"),
+    GROUP: ("DescribeLogStreams", "FilterLogEvents"),
+    STREAM: ("CreateLogStream", "DeleteLogStream", "PutLogEvents"),
+    READ: ("GetLogEvents",),
     NAMED: ("TagResource", "UntagResource", "ListTagsForResource"),
     ANY: ("DescribeLogGroups",),
 }  # fmt: skip
@@ -37,5 +41,5 @@ def _row(action: str, on: str, when: str = "") -> Requirement:
 
 ROWS: Final[Mapping[str, tuple[Requirement, ...]]] = {
     **{name: (_row(name, on),) for on, names in ON.items() for name in names},
-    "CreateLogGroup": (_row("CreateLogGroup", GROUP), _row("TagResource", GROUP, when="tags")),
+    "CreateLogGroup": (_row("CreateLogGroup", NAME), _row("TagResource", NAME, when="tags")),
 }
