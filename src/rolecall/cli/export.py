@@ -23,13 +23,14 @@ import click
     type=click.Choice(["yaml", "json", "aws"]),
     default="yaml",
     show_default=True,
-    help="How to write it; aws: as `aws iam get-account-authorization-details` does, of one account.",
+    help="How to write it; aws: as `aws iam get-account-authorization-details` does, several accounts by their ids.",
 )
 def export(output: Path | None, wanted: tuple[str, ...], region: str | None, data: Path | None, form: str) -> None:
     """Write the accounts of a running server as a world: principals, policies, Studio domains and resources,
     and the organization that one of the accounts manages.
 
-    The same file seeds another server (`rolecall up --seed FILE`) and is a world for policy tests.
+    The same file seeds another server (`rolecall up --seed FILE`) and is a world for policy tests. What
+    --format aws writes is read by `rolecall import`.
     """
     from rolecall.cli.seed import client, with_own_account
     from rolecall.connection import find
@@ -44,9 +45,8 @@ def export(output: Path | None, wanted: tuple[str, ...], region: str | None, dat
         return client(server.of_account(account), service, region)
 
     if form == "aws":
-        if len(accounts) != 1:
-            raise InputError("--format aws writes one account: name it with --account")
-        world = exporting.details(client_for(accounts[0], "iam"))
+        found = {account: exporting.details(client_for(account, "iam")) for account in accounts}
+        world: dict[str, Any] = found if len(found) > 1 else found[accounts[0]]
     else:
         world = exporting.export(accounts, region, client_for)
     text = exporting.as_yaml(world) if form == "yaml" else as_json(world)
