@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,7 +102,7 @@ def send(server: Connection, account: str, details: Details, *, quiet: bool) -> 
             total[name] += tally[name]
 
     with click.progressbar(
-        length=count(details), label=f"importing {account}", file=click.get_text_stream("stderr"), hidden=quiet
+        length=count(details), label=f"importing {account}", file=sys.stderr, hidden=quiet
     ) as bar:
         for part in parts(details):
             post({"details": part})

@@ -26,6 +26,7 @@ ELSEWHERE: Final = frozenset({"domain", "user-profile", "space", "app"})
 PASSING: Final = ("-job",)
 SHARED: Final = "Shared"
 SERVICE_LINKED: Final = "/aws-service-role/"
+LARGE_PAGES: Final = {"PageSize": 1000}
 LISTS: Final = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 
 
@@ -59,7 +60,7 @@ def details(iam: Any) -> dict[str, Any]:
     """The whole of GetAccountAuthorizationDetails, as the aws CLI writes it."""
     found: dict[str, Any] = {}
     try:
-        for page in iam.get_paginator("get_account_authorization_details").paginate():
+        for page in iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig=LARGE_PAGES):
             for name in LISTS:
                 found.setdefault(name, []).extend(page[name])
     except ClientError as error:
