@@ -23,7 +23,7 @@ import click
     type=click.Choice(["yaml", "json", "aws"]),
     default="yaml",
     show_default=True,
-    help="How to write it; aws: as `aws iam get-account-authorization-details` does, several accounts by their ids.",
+    help="How to write it; aws: as `aws iam get-account-authorization-details` does, accounts by their ids.",
 )
 def export(output: Path | None, wanted: tuple[str, ...], region: str | None, data: Path | None, form: str) -> None:
     """Write the accounts of a running server as a world: principals, policies, Studio domains and resources,
