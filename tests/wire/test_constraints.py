@@ -80,6 +80,9 @@ def test_every_operation_of_every_service_can_be_checked() -> None:
         (r"https://([.\-_a-zA-Z0-9]+/?){3,1016}", "https://ab", False),
         (r"https://([.\-_a-zA-Z0-9]+/?){3,1016}", "https://abc//d", False),
         (r"https://([.\-_a-zA-Z0-9]+/?){3,1016}", "https:///abc", False),
+        (r"[\w-_]*", "a-b_c", True),
+        (r"[\w-_]*", "a/b", False),
+        (r"[a-z]{3}\d-az\d", "use1-az1", True),
     ],
 )
 def test_java_pattern_means_the_same_here(pattern: str, text: str, holds: bool) -> None:

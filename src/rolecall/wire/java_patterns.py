@@ -32,6 +32,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<end>\\z)"
     r"|(?P<unknown>\\[PQEGXRhHvVkNcxX](?!\w{2})|\(\?<[a-zA-Z]|&&)"
     r"|(?P<anchor>\$\{\d+(?:,\d*)?\})"
+    r"|(?P<hyphen>(?<=\\[wds])-)"
     r"|(?P<escape>\\.)"
     r"|(?P<character>.)",
     re.DOTALL,
@@ -64,6 +65,8 @@ def translate(pattern: str) -> str:
             made.append("\\Z")
         elif token["anchor"]:
             made.append("$")  # "the end, 1 to 128 times" is the end
+        elif token["hyphen"]:
+            made.append("\\-")  # after a set of characters no range can follow: Java reads the hyphen as itself
         elif character == "." and not in_class:
             made.append(_DOT)
         else:
