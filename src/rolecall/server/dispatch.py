@@ -23,7 +23,7 @@ from rolecall.authorization.condition_keys import catalog_prefix
 from rolecall.authorization.delegation import REFUSAL
 from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.requirements import ROWS
-from rolecall.authorization.studio import with_automatic_tags
+from rolecall.authorization.studio import with_automatic_tags, with_propagated_tags
 from rolecall.authorization.trust_texts import CODE as NOT_ASSUMABLE
 from rolecall.decision.request import PrincipalType
 from rolecall.server.audit import Answered, Audit
@@ -48,6 +48,7 @@ from rolecall.services import (
 )
 from rolecall.services.call import NO_KEYS, Call, Operation, Platform
 from rolecall.services.ecr import preparation as repository_preparation
+from rolecall.services.facts import StoreFacts
 from rolecall.services.iam.authenticate import caller_for, may_not_call
 from rolecall.services.kms import managed_keys
 from rolecall.services.kms import preparation as key_preparation
@@ -404,7 +405,8 @@ def prepared(api: ApiCall, reader: Reader, platform: Platform) -> ApiCall:
         named = references.resolved(
             api.operation, api.parameters, api.account, api.region, api.now, reader, api.partition
         )
-        return msgspec.structs.replace(api, parameters=named)
+        api = msgspec.structs.replace(api, parameters=named)
+        return msgspec.structs.replace(api, parameters=with_propagated_tags(api, StoreFacts(reader)))
     if api.service == "kms":
         return with_keys_named(api, reader)
     if api.service == "ecr":

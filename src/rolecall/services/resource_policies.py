@@ -1,8 +1,8 @@
 """Which policy is attached to a resource? Those of SageMaker, KMS and ECR that carry one, for whoever looks it up.
 
-A model package group's policy speaks for the group and for the versions in it; an endpoint's for the endpoint; a
-KMS key's comes with a statement for each of its grants. The document hangs on the resource's item by a link, so it
-goes with the resource, and an edit touches its account.
+A model package group's policy speaks for the group and for the versions in it; an endpoint's for the endpoint and
+the inference components on it; a KMS key's comes with a statement for each of its grants. The document hangs on
+the resource's item by a link, so it goes with the resource, and an edit touches its account.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ def carrier(reader: Reader, arn: str) -> Item | None:
     if parts[2] != "sagemaker":
         return None
     kind, _, rest = parts[5].partition("/")
+    if kind == "inference-component":
+        component = reader.item_by_arn(arn)
+        return None if component is None else reader.item_by_arn(str(component.body["EndpointArn"]))
     if kind == "model-package" and "/" in rest:  # a version, or `group/*` for one to come
         kind, rest = "model-package-group", rest.partition("/")[0]
     if kind not in CARRIERS:

@@ -22,7 +22,7 @@ from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.caller import Caller
 from rolecall.authorization.requirements import PASS_ROLE, expand, is_tagging
 from rolecall.authorization.rulings import gather
-from rolecall.authorization.studio import with_automatic_tags
+from rolecall.authorization.studio import with_studio_tags
 from rolecall.authorization.trust import SOURCES, source_arn, trusts
 from rolecall.catalog import Catalog
 from rolecall.decision.policies import PoliciesInForce
@@ -88,7 +88,7 @@ def of_call(
     if tags:
         given["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
     call = _call(operation, given, patient, caller)
-    call = _call(operation, with_automatic_tags(call), patient, caller)
+    call = _call(operation, with_studio_tags(call, around.ports.facts), patient, caller)
     made = []
     for check in expand(call, around.ports, catalog):
         part = Part.ACTION

@@ -20,7 +20,7 @@ from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.requirements import Check, expand
 from rolecall.authorization.rulings import gather
-from rolecall.authorization.studio import with_automatic_tags
+from rolecall.authorization.studio import with_studio_tags
 from rolecall.authorization.trust import untrusting
 from rolecall.catalog import Catalog
 from rolecall.decision.policies import PoliciesInForce
@@ -97,7 +97,7 @@ def plan(case: Case, world: FileWorld, catalog: Catalog, model: Model, now: date
         user_agent=USER_AGENT,
         secure=True,
     )
-    call = msgspec.structs.replace(call, parameters=with_automatic_tags(call))
+    call = msgspec.structs.replace(call, parameters=with_studio_tags(call, world.ports.facts))
     checks = tuple(
         _with_context(check, case.context, catalog) for check in expand(call, world.ports, catalog, rows)
     )

@@ -15,7 +15,7 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import cluster_history as history
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import PAGE, Body, named
+from rolecall.services.sagemaker.generic import Body, named
 from rolecall.services.sagemaker.inlist import page_of
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
@@ -28,6 +28,7 @@ PENDING: Final = ("Pending", 60.0)
 UPDATING: Final = ("SystemUpdating", 60.0)
 CHECKING: Final = ("DeepHealthCheckInProgress", 60.0)
 LEAVING: Final = ("ShuttingDown", 30.0)
+LIST_PAGE: Final = 100
 MOST: Final[Mapping[str, int]] = {
     "BatchAddClusterNodes": 50,
     "BatchDeleteClusterNodes": 99,
@@ -155,7 +156,7 @@ def list_nodes(call: Call, reader: Reader) -> Mapping[str, Any]:
         found.sort(key=lambda node: str(node["Group"]))
     if given.get("SortOrder") == "Descending":
         found.reverse()
-    shown, token = page_of(found, int(given.get("MaxResults") or PAGE), given.get("NextToken"))
+    shown, token = page_of(found, int(given.get("MaxResults") or LIST_PAGE), given.get("NextToken"))
     member, shape = model.listed(call.operation)
     made: Body = {member: [model.fit(_shown(call, item, node, logical=logical), shape) for node in shown]}
     return {**made, "NextToken": token} if token else made

@@ -54,6 +54,8 @@ def create_package(call: Call, unit: Unit) -> Mapping[str, Any]:
         body["_Type"] = "Unversioned"
         item = add(call, unit, PACKAGE, str(name), body, tags=tags)
         return {"ModelPackageArn": item.arn}
+    if tags:
+        raise refuse("tags of group", arn=group_name)
     group = find(call, unit, GROUP, str(group_name))
     number = int(group.body.get("_LastVersion", 0)) + 1
     unit.change_item(msgspec.structs.replace(group, body={**group.body, "_LastVersion": number}))
@@ -66,7 +68,7 @@ def create_package(call: Call, unit: Unit) -> Mapping[str, Any]:
     }
     # A version is its group's account's, whoever registers it.
     owner = msgspec.structs.replace(call, account=group.account)
-    item = add(owner, unit, PACKAGE, str(number), body, parent=group.name, tags=tags)
+    item = add(owner, unit, PACKAGE, str(number), body, parent=group.name)
     return {"ModelPackageArn": item.arn}
 
 

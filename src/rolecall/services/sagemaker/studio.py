@@ -154,11 +154,7 @@ def _hand_down_tags(call: Call, unit: Unit, item: Item) -> None:
     """Tags of the domain and of the owner go to apps that are launched afterwards."""
     domain = find(call, unit, DOMAIN, item.parent)
     inherited = {**unit.tags(domain.id), **unit.tags(_owner(call, unit, item.body).id)}
-    own = unit.tags(item.id)
-    room = tagging.LIMIT - len(own)
-    wanted = [(key, value) for key, value in inherited.items() if key not in own][:room]
-    if wanted:
-        unit.set_tags(item.id, dict(wanted))
+    tagging.hand_down(unit, item, inherited)
 
 
 def _delete_owner(kind: ResourceType, member: str) -> Hooks:

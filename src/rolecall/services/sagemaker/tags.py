@@ -18,6 +18,10 @@ from rolecall.store.records import Item
 
 LIMIT: Final = 50
 RESERVED: Final = "aws:"
+# Types that ListTags knows and that take no tags (Service Authorization Reference, resource types of AddTags).
+UNTAGGED: Final = ("image-version", "model-card-export-job", "pipeline-execution")
+CHILD: Final = "child"  # the link from a tuning job to the ARN of a training job that it launches
+NOT_LAUNCHED: Final = "Waiting"  # the phase of a child whose turn has not come
 
 
 def requested(tags: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
@@ -57,14 +61,43 @@ def add(call: Call, unit: Unit, item: Item) -> None:
     unit.set_tags(item.id, new)
 
 
-def add_tags(call: Call, unit: Unit) -> Mapping[str, Any]:
+def taggable(call: Call, unit: Unit) -> Item:
+    """The live resource whose tags a request changes."""
     item = tagged(call, unit)
+    if item.type in UNTAGGED:
+        raise refuse("no tags on type", arn=item.arn)
+    arn = str(call.parameters["ResourceArn"])
+    if item.type == "model-package-group" and item.arn != arn:  # a version: its tags are the group's to change
+        raise refuse("tags of group", arn=arn)
+    return item
+
+
+def of(reader: Reader, item: Item) -> dict[str, str]:
+    """The tags that an item has, itself or by what it is a version of."""
+    holder = tag_holder(reader, item.arn)
+    return {} if holder is None else reader.tags(holder.id)
+
+
+def add_tags(call: Call, unit: Unit) -> Mapping[str, Any]:
+    item = taggable(call, unit)
     add(call, unit, item)
+    for link in unit.links(item.id, CHILD):
+        child = unit.item_by_arn(link.target)
+        if child is not None and child.body.get("_phase") == NOT_LAUNCHED:
+            hand_down(unit, child, requested(call.parameters["Tags"]))
     return {"Tags": members(unit.tags(item.id))}
 
 
+def hand_down(unit: Unit, item: Item, tags: Mapping[str, str]) -> None:
+    """Give an item what it inherits: as much as there is room for, and never in place of what it has."""
+    own = unit.tags(item.id)
+    wanted = [(key, value) for key, value in tags.items() if key not in own][: LIMIT - len(own)]
+    if wanted:
+        unit.set_tags(item.id, dict(wanted))
+
+
 def delete_tags(call: Call, unit: Unit) -> Mapping[str, Any]:
-    item = tagged(call, unit)
+    item = taggable(call, unit)
     keys = [str(key) for key in call.parameters["TagKeys"]]
     for key in keys:
         if key.lower().startswith(RESERVED):

@@ -8,6 +8,10 @@ from typing import Final
 from rolecall.services.sagemaker.errors.refusal import CONFLICT, IN_USE, LIMIT, NOT_FOUND, VALIDATION, Refusal
 
 REFUSALS: Final[Mapping[str, Refusal]] = {
+    "no tags on type": Refusal(VALIDATION, "Tags are not supported on this type of resource: {arn}"),
+    "tags of group": Refusal(
+        VALIDATION, "A version of a model package group has the tags of its group and takes no others: {arn}"
+    ),
     "busy": Refusal(CONFLICT, "{noun} {arn} is in status {status}; the operation needs [{allowed}]."),
     "component busy": Refusal(VALIDATION, 'Cannot update in-progress inference component "{arn}".'),
     "endpoint not ready": Refusal(

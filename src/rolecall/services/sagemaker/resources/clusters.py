@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rolecall.services.sagemaker.errors import CONFLICT, Refusal
+from rolecall.services.sagemaker.errors import CONFLICT, IN_USE, Refusal
 from rolecall.services.sagemaker.lives.platform import CLUSTER, EXTENSION, POLICY
 from rolecall.services.sagemaker.resources.row import DESCENDING, Assigned, ResourceType
 
@@ -20,6 +20,10 @@ ROWS: Final[tuple[ResourceType, ...]] = (
         whole=True,
         life=CLUSTER,
         filters={"TrainingPlanArn": "TrainingPlanArns[]"},
+        taken=Refusal(
+            IN_USE,
+            "Resource Already Exists: Cluster with name {name} already exists. Choose a different name.",
+        ),
     ),
     ResourceType(
         type="cluster-extension",

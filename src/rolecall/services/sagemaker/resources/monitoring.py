@@ -10,8 +10,6 @@ from rolecall.services.sagemaker.resources.row import DESCENDING, ResourceType
 
 def _definition(word: str, noun: str) -> ResourceType:
     """What one kind of monitoring measures: the four kinds differ in the names of their members only."""
-    endpoint_input = f"{noun}JobInput.EndpointInput"
-    transform_input = f"{noun}JobInput.BatchTransformInput"
     return ResourceType(
         type=f"{word}-job-definition",
         noun=f"{noun}JobDefinition",
@@ -22,13 +20,8 @@ def _definition(word: str, noun: str) -> ResourceType:
         also={
             "MonitoringJobDefinitionName": "JobDefinitionName",
             "MonitoringJobDefinitionArn": "JobDefinitionArn",
-            "EndpointName": f"{endpoint_input}.EndpointName|",  # required, though a transform job has none
-        },
-        defaults={
-            f"{endpoint_input}.S3InputMode": "File",
-            f"{endpoint_input}.S3DataDistributionType": "FullyReplicated",
-            f"{transform_input}.S3InputMode": "File",
-            f"{transform_input}.S3DataDistributionType": "FullyReplicated",
+            # Required in a summary, though what monitors a transform job has none.
+            "EndpointName": f"{noun}JobInput.EndpointInput.EndpointName|",
         },
     )
 
