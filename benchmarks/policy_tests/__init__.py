@@ -1,0 +1,1 @@
+"""How long do a thousand policy tests take, and how soon does the command line answer?"""
