@@ -85,7 +85,7 @@ def _records(call: Call, reader: Reader, noun: str) -> Iterator[Body]:
         if noun == "FeatureMetadata":
             yield from _features(shown)
             continue
-        shown["Tags"] = tagging.members(reader.tags(item.id))
+        shown["Tags"] = tagging.members(tagging.of(reader, item))
         if noun == "ExperimentTrialComponent":
             shown["Parents"] = list(experiments.parents(reader, item))
         yield shown
