@@ -102,6 +102,7 @@ def up(seed: str | None, **given: Any) -> None:
     settings = make_settings(**given)
     if world is not None:
         settings = with_accounts(settings, accounts_of(world), given["accounts"])
+        settings = in_region(settings, world.region)
     prepare(settings.folder)
 
     serving = False
@@ -144,6 +145,13 @@ def with_accounts(settings: Settings, seeded: Iterable[str], given: tuple[str, .
 
     asked = settings.accounts if given or "ROLECALL_ACCOUNTS" in os.environ else ()
     return replace(settings, accounts=tuple(dict.fromkeys((*asked, *seeded))))
+
+
+def in_region(settings: Settings, region: str) -> Settings:
+    """The settings with the Region of a seed, where no other was asked for: what is seeded lies there."""
+    from msgspec.structs import replace
+
+    return settings if "ROLECALL_REGION" in os.environ else replace(settings, region=region)
 
 
 def key_sets(given: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:
