@@ -79,6 +79,11 @@ def text_of(value: object) -> str | None:
 
 def instant(time: datetime) -> str:
     """A time as condition keys and records spell it: 2026-11-23T21:30:50Z."""
+    return _instant(time.replace(microsecond=0))
+
+
+@functools.lru_cache(maxsize=256)
+def _instant(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -76,7 +76,7 @@ def expand(
         rows = rows_of(call.service, call.operation)
     everywhere = call_keys(call, ports) if rows else {}
     principal = _principal(call, ports)
-    made: dict[tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...]], Check] = {}
+    made: list[Check] = []
     for row in rows:
         if not applies(row.when, call):
             continue
@@ -92,8 +92,17 @@ def expand(
                 lists = tuple(key for key, value in values.items() if catalog.multivalued(key))
                 context = Context(values, multivalued=lists)
                 request = Request(principal, row.action, resource, context)
-                question = (row.action, target.arn, tuple(sorted(context.values.items())))
-                made.setdefault(question, Check(request, row, target.printed))
+                made.append(Check(request, row, target.printed))
+    return tuple(made) if len(made) < 2 else _each_once(made)
+
+
+def _each_once(checks: list[Check]) -> tuple[Check, ...]:
+    """The first of those that ask the same."""
+    made: dict[tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...]], Check] = {}
+    for check in checks:
+        request = check.request
+        question = (request.action, request.resource.arn, tuple(sorted(request.context.values.items())))
+        made.setdefault(question, check)
     return tuple(made.values())
 
 

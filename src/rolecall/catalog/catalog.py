@@ -47,12 +47,16 @@ class Source(Protocol):
     def managed_policies(self) -> ManagedPolicies: ...
 
 
+REMEMBERED_KEYS: Final = 20_000
+
+
 class Catalog:
     """Reads through `source` and keeps what it read. Safe to share: what is kept never changes."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._names = source.service_names()
+        self._multivalued: dict[str, bool] = {}
         self._services: dict[str, Service] = {}
         self._keys: dict[str, KeyIndex] = {}
         self._paths: dict[str, Mapping[str, tuple[RequestPath, ...]]] = {}
@@ -119,8 +123,14 @@ class Catalog:
 
     def multivalued(self, key: str) -> bool:
         """Whether a request may carry several values under a key. Unknown keys count as single-valued."""
-        found = self.condition_key(key)
-        return found is not None and found.type.startswith("ArrayOf")
+        known = self._multivalued.get(key)
+        if known is None:
+            found = self.condition_key(key)
+            known = found is not None and found.type.startswith("ArrayOf")
+            if len(self._multivalued) >= REMEMBERED_KEYS:
+                self._multivalued.clear()  # the keys of tags are without number
+            self._multivalued[key] = known
+        return known
 
     def request_paths(self, action: str, key: str | None = None) -> tuple[RequestPath, ...]:
         """Where the condition keys of an action take their values from, as far as we have a table for it."""

@@ -8,6 +8,7 @@ travels in `additionalEventData`, which CloudTrail leaves free, so that its tool
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -250,6 +251,11 @@ def lower_first(name: str) -> str:
 
 
 def moment(time: datetime) -> str:
+    return _moment(time.replace(microsecond=0))
+
+
+@functools.lru_cache(maxsize=256)
+def _moment(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -26,12 +26,25 @@ class Answering(Protocol):
     async def close(self) -> None: ...
 
 
+class Bounds(Protocol):
+    """What the settings say of requests and connections; times in seconds."""
+
+    @property
+    def max_body(self) -> int: ...
+
+    @property
+    def request_seconds(self) -> float: ...  # for a request to arrive whole, and for its answer to be taken
+
+    @property
+    def idle_seconds(self) -> float: ...  # between requests
+
+
 class AsgiApplication:
     """An ASGI application over a server."""
 
-    def __init__(self, server: Answering, max_body: int) -> None:
-        self._server = server
-        self._max_body = max_body
+    def __init__(self, server: Answering, bounds: Bounds) -> None:
+        self.server = server
+        self.bounds = bounds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -45,10 +58,10 @@ class AsgiApplication:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
             return await respond(send, refused(431, "headers larger than 64 KB"))
-        body = await read_body(receive, self._max_body)
+        body = await read_body(receive, self.bounds.max_body)
         if body is None:
-            return await respond(send, refused(413, f"body larger than {self._max_body} bytes"))
-        await respond(send, await self._server.answer(request_of(scope, body)))
+            return await respond(send, refused(413, f"body larger than {self.bounds.max_body} bytes"))
+        await respond(send, await self.server.answer(request_of(scope, body)))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -56,7 +69,7 @@ class AsgiApplication:
             if event["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
             elif event["type"] == "lifespan.shutdown":
-                await self._server.close()
+                await self.server.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

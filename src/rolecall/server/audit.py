@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -24,6 +23,7 @@ from rolecall.store.ports import Store, Unit
 from rolecall.store.records import AuditRecord
 from rolecall.wire import models
 from rolecall.wire.errors import AwsError
+from rolecall.wire.request_ids import Randomness, uuid4
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ class Audit:
         self._documents = Documents()
         self._stored: set[str] = set()  # digests known to be committed
         self._pending: set[asyncio.Task[None]] = set()
+        self._random = Randomness()
         self.lost = 0
 
     def in_unit(self, unit: Unit, call: ApiCall, ended: Answered) -> None:
@@ -115,7 +116,7 @@ class Audit:
             if account != principal.account and arn.startswith("arn:") and call.operation in ROLE_SESSIONS
         }
         accounts = (principal.account, *sorted(others))
-        shared = str(uuid.uuid4()) if len(accounts) > 1 else None
+        shared = uuid4(self._random.take()) if len(accounts) > 1 else None
         return [self._record(call, ended, account, shared, decisions) for account in accounts], texts
 
     def _record(
@@ -131,7 +132,7 @@ class Audit:
         error_code = _error_name(call.service, ended.error.code) if ended.error else ""
         event = cloudtrail.write(
             cloudtrail.CallRecord(
-                event_id=str(uuid.uuid4()),
+                event_id=uuid4(self._random.take()),
                 request_id=ended.request_id,
                 time=ended.time,
                 service=prefix,

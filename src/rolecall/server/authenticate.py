@@ -44,12 +44,20 @@ def authenticate(
         if row is None or row["status"] != ACTIVE:
             raise fault(family, Fault.UNKNOWN_KEY)
         try:
-            secret = keyring.open_secret(signature.access_key_id, row["sealed_secret"])
+            sealed = row["sealed_secret"]
+            secret = reader.kept(
+                ("secret", signature.access_key_id), lambda: keyring.open_secret(signature.access_key_id, sealed)
+            )
         except SecretDamaged:
             # Whoever rotated the keys away must hear of it in the log; the client hears that the key is no good.
             raise fault(family, Fault.UNKNOWN_KEY) from None
         verify(request, signature, secret, now, explain=explain)
     try:
+        if claims is None:
+            return reader.kept(
+                ("caller", signature.access_key_id, partition),
+                lambda: caller_for(reader, row, None, partition=partition),
+            )
         return caller_for(reader, row, claims, partition=partition)
     except AwsError as problem:
         # The holder is gone: said as every family says it.

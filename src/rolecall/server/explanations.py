@@ -53,14 +53,14 @@ def keep(judgement: Judgement, documents: Documents, profile: str) -> tuple[dict
 
     rulings = [
         {
-            "principal": msgspec.to_builtins(ruling.check.request.principal),
+            "principal": ruling.check.request.principal,
             "action": ruling.check.request.action,
-            "resource": msgspec.to_builtins(ruling.check.request.resource),
+            "resource": ruling.check.request.resource,
             "context": context_values(ruling.check.request.context),
             "multivalued": sorted(ruling.check.request.context.multivalued),
             "printed": ruling.check.printed,
             "policies": _digests(ruling.policies, digest),
-            "decision": msgspec.to_builtins(ruling.decision),
+            "decision": ruling.decision,
             "message": None if ruling.allowed else denial_text(ruling),
         }
         for ruling in judgement.rulings
@@ -70,7 +70,7 @@ def keep(judgement: Judgement, documents: Documents, profile: str) -> tuple[dict
     further = [
         {
             "action": check.request.action,
-            "resource": msgspec.to_builtins(check.request.resource),
+            "resource": check.request.resource,
             "context": context_values(check.request.context),
             "multivalued": sorted(check.request.context.multivalued),
             "printed": check.printed,

@@ -7,8 +7,8 @@ then the answer in the request's protocol. Every answer has a request id, a Date
 
 from __future__ import annotations
 
+import functools
 import logging
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
@@ -27,7 +27,7 @@ from rolecall.store.ports import Reader, Store
 from rolecall.wire.errors import AwsError, Fault, fault
 from rolecall.wire.http import HttpRequest, HttpResponse
 from rolecall.wire.protocols import ParsedCall, examine, parse_request, serialize_error, serialize_response
-from rolecall.wire.request_ids import request_id
+from rolecall.wire.request_ids import Randomness, request_id
 from rolecall.wire.routing import UNSIGNED_STS, Route, route
 from rolecall.wire.sigv4 import Signature, read_signature
 
@@ -51,14 +51,17 @@ class Gateway:
         self._dispatcher = dispatcher
         self._settings = settings
         self._clock = clock
+        self._random = Randomness()
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The answer to any request. What goes wrong unexpectedly is logged and told as an internal failure."""
         to = UNSIGNED_STS
-        identifier = request_id(to.protocol, secrets.token_bytes(16))
+        random = self._random.take()
+        identifier = request_id(to.protocol, random)
         try:
             to = route(request)
-            identifier = request_id(to.protocol, secrets.token_bytes(16))
+            if to.protocol is not UNSIGNED_STS.protocol:
+                identifier = request_id(to.protocol, random)
             response = await self._served(request, to, identifier)
         except AwsError as error:
             response = serialize_error(to, error, identifier)
@@ -141,7 +144,12 @@ def _error_of(done: Performed) -> AwsError:
 
 def dated(response: HttpResponse, now: datetime) -> HttpResponse:
     """Clients correct their clocks by the Date of an answer."""
-    return _with(response, ("Date", format_datetime(now, usegmt=True)))
+    return _with(response, ("Date", _http_date(now.replace(microsecond=0))))
+
+
+@functools.lru_cache(maxsize=8)
+def _http_date(second: datetime) -> str:
+    return format_datetime(second, usegmt=True)
 
 
 def _with(response: HttpResponse, header: tuple[str, str]) -> HttpResponse:

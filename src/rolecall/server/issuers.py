@@ -1,7 +1,7 @@
 """Issuers of web identity tokens as the world sees them: configuration and verification keys, for everybody.
 
-    GET /_rolecall/issuers/<id>/.well-known/openid-configuration
-    GET /_rolecall/issuers/<id>/.well-known/jwks.json
+GET /_rolecall/issuers/<id>/.well-known/openid-configuration
+GET /_rolecall/issuers/<id>/.well-known/jwks.json
 """
 
 from __future__ import annotations

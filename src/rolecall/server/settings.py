@@ -31,7 +31,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     ephemeral: the store and the keys live in memory; only run.json and the credentials file are written.
     time_scale: how much faster than AWS life cycles run. oidc_keys: key sets of OpenID Connect providers, as pairs
     of the provider's URL and a file (JWKS). public_url: where clients reach the server, if not at its own address
-    (behind a proxy that speaks TLS, say). workers: how many processes answer. tls: HTTPS on the main port, with a
+    (behind a proxy that speaks TLS, say). workers: how many processes answer. request_seconds: how long a request
+    may take to arrive and its answer to be taken; idle_seconds: how long a connection may say nothing. tls: HTTPS on the main port, with a
     certificate of the data folder's own authority or with tls_certificate and tls_key. proxy: the port of an HTTPS
     proxy that stands in for AWS's hosts (0: any free one); None: none.
     """
@@ -51,6 +52,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     explain_signatures: bool = False
     oidc_keys: tuple[tuple[str, Path], ...] = ()
     workers: int = 1
+    request_seconds: float = 30.0
+    idle_seconds: float = 75.0
     tls: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
@@ -108,6 +111,8 @@ VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "explain_signatures": ("ROLECALL_EXPLAIN_SIGNATURES", _yes_or_no),
     "oidc_keys": ("ROLECALL_OIDC_KEYS", _key_sets),
     "workers": ("ROLECALL_WORKERS", int),
+    "request_seconds": ("ROLECALL_REQUEST_SECONDS", float),
+    "idle_seconds": ("ROLECALL_IDLE_SECONDS", float),
     "tls": ("ROLECALL_TLS", _yes_or_no),
     "tls_certificate": ("ROLECALL_TLS_CERTIFICATE", Path),
     "tls_key": ("ROLECALL_TLS_KEY", Path),
@@ -149,6 +154,8 @@ def checked(settings: Settings) -> Settings:
         raise InputError("a certificate needs its key: give --tls-certificate and --tls-key together")
     if settings.proxy is not None and not 0 <= settings.proxy <= 65535:
         raise InputError(f"port {settings.proxy} is none: choose 0 (any free one) to 65535 for the proxy")
+    if settings.request_seconds <= 0 or settings.idle_seconds <= 0:
+        raise InputError("a request and a pause need more than no time: choose seconds above 0")
     if settings.workers < 1:
         raise InputError(f"{settings.workers} workers answer nobody: choose 1 or more")
     if settings.ephemeral and settings.workers > 1:

@@ -173,8 +173,8 @@ def audit_values(record: AuditRecord) -> dict[str, Any]:
         "principal": _plain(record.principal),
         "error_code": record.error_code,
         "read_only": int(record.read_only),
-        "event": to_json(_plain_json(record.event)),
-        "decisions": to_json(_plain_json(record.decisions)),
+        "event": _plain_text(record.event),
+        "decisions": _plain_text(record.decisions),
     }
 
 
@@ -186,13 +186,14 @@ def _unicode(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _plain_json(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The same value with lone surrogates replaced (JSON text from a client may carry them)."""
+def _plain_text(value: Mapping[str, Any]) -> str:
+    """A value as JSON, with lone surrogates replaced (JSON text from a client may carry them)."""
     try:
-        _encoder.encode(value)
+        return _encoder.encode(value).decode()
     except UnicodeEncodeError:
-        return {_unicode(str(key)): _plain_value(member) for key, member in value.items()}
-    return value
+        return to_json(_plain_value(msgspec.to_builtins(value)))
+    except (TypeError, OverflowError, msgspec.MsgspecError) as error:
+        raise Unstorable(f"not expressible as JSON: {error}") from None
 
 
 def _plain_value(value: Any) -> Any:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from rolecall.wire import models
 
@@ -51,22 +51,57 @@ def answer(operation: str, known: Mapping[str, Any]) -> dict[str, Any]:
 
 def fit(value: Any, shape: Any) -> Any:
     """A stored value in the form of a shape: its members only, times as times."""
-    match shape.type_name:
-        case "structure":
-            return {
-                name: fit(value[name], member)
-                for name, member in shape.members.items()
-                if value.get(name) is not None
-            }
-        case "list":
-            return [fit(one, shape.member) for one in value]
-        case "map":
-            return {key: fit(one, shape.value) for key, one in value.items()}
-        case "timestamp" if isinstance(value, int | float):
-            return datetime.fromtimestamp(value, UTC)
-        case "blob" if isinstance(value, str):
-            return base64.b64decode(value)
+    return _FITTING.of(shape)(value)
+
+
+def _same(value: Any) -> Any:
     return value
+
+
+class _Fitting(models.Compiled[Callable[[Any], Any]]):
+    """One function for each shape; `_same` for a shape whose values stay as they are."""
+
+    def compile(self, shape: Any) -> Callable[[Any], Any]:
+        match shape.type_name:
+            case "structure":
+                return self._structure(shape)
+            case "list":
+                inner = self.of(shape.member)
+                return list if inner is _same else lambda value: [inner(one) for one in value]
+            case "map":
+                inner = self.of(shape.value)
+                if inner is _same:
+                    return dict
+                return lambda value: {key: inner(one) for key, one in value.items()}
+            case "timestamp":
+                return _time
+            case "blob":
+                return _bytes
+        return _same
+
+    def _structure(self, shape: Any) -> Callable[[Any], Any]:
+        members = {name: self.of(member) for name, member in shape.members.items()}
+
+        def fitted(value: Mapping[str, Any]) -> dict[str, Any]:
+            found = {}
+            for name, held in value.items():
+                if held is not None and name in members:
+                    inner = members[name]
+                    found[name] = held if inner is _same else inner(held)
+            return found
+
+        return fitted
+
+
+def _time(value: Any) -> Any:
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else value
+
+
+def _bytes(value: Any) -> Any:
+    return base64.b64decode(value) if isinstance(value, str) else value
+
+
+_FITTING: Final = _Fitting()
 
 
 def storable(value: Any) -> Any:

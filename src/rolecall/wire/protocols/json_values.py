@@ -215,7 +215,7 @@ class JsonWriters(Compiled[Writer]):
             return _as_it_is if shape.is_document_type else self._structure(shape)
         if isinstance(shape, ListShape):
             member = self.of(shape.member)
-            return lambda value: [member(item) for item in value]
+            return list if member is _as_it_is else lambda value: [member(item) for item in value]
         if isinstance(shape, MapShape):
             item_writer = self.of(shape.value)
             return lambda value: {key: item_writer(item) for key, item in value.items() if item is not None}
@@ -237,7 +237,7 @@ class JsonWriters(Compiled[Writer]):
                     raise UnmodelledMember(f"{owner} has no member {name}")
                 if item is not None:
                     key, writer = members[name]
-                    result[key] = writer(item)
+                    result[key] = item if writer is _as_it_is else writer(item)
             return result
 
         return write

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 
 WINDOW: Final = timedelta(minutes=15)
@@ -13,11 +14,13 @@ _BASIC: Final = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 _EXTENDED: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?Z", re.ASCII)
 
 
+@lru_cache(maxsize=256)
 def basic(moment: datetime) -> str:
     """20261123T213050Z, the form that is signed."""
     return moment.strftime("%Y%m%dT%H%M%SZ")
 
 
+@lru_cache(maxsize=256)
 def read_timestamp(text: str, *, http_date: bool) -> datetime | None:
     """The moment a header or parameter names: ISO 8601 basic or extended, in `Date` also RFC 1123."""
     found = _BASIC.fullmatch(text) or _EXTENDED.fullmatch(text)
