@@ -94,9 +94,9 @@ def _planned(
 
 
 def _await(call: Call, unit: Unit, execution: Item) -> None:
-    """Let callback steps be found by their tokens."""
+    """Let callback steps that are still to be answered be found by their tokens."""
     for step in execution.body["_Plan"]:
-        if step.get("Token"):
+        if step.get("Token") and step["End"] > call.now.timestamp():
             unit.link(execution.id, CALLBACK, step["Token"], name=step["Name"])
 
 
@@ -221,7 +221,9 @@ def _answered(call: Call, unit: Unit, **answer: Any) -> Mapping[str, Any]:
     else:
         done = {one["Name"]: one for one in (*_ended_well(call, item.body["_Plan"]), ended)}
         body = _planned(call, item.body["_Definition"], float(item.body["_scale"]), done, _tokens(item))
-        body["_Plan"] = _begun_before(item.body["_Plan"], body["_Plan"], call.now.timestamp())
+        body["_Plan"] = _begun_before(
+            [one for one in item.body["_Plan"] if one["Name"] not in done], body["_Plan"], call.now.timestamp()
+        )
     _go_on(call, unit, item, body)
     return {"PipelineExecutionArn": item.arn}
 

@@ -111,10 +111,7 @@ def search(call: Call, reader: Reader) -> Mapping[str, Any]:
     if given.get("TrainingPlanArn"):
         plan = find(call, reader, PLAN, str(given["TrainingPlanArn"]))
         offer = _extension(call, plan, int(given.get("DurationHours") or HOURS))
-        return {
-            "TrainingPlanOfferings": [],
-            "TrainingPlanExtensionOfferings": [model.storable(offer)],
-        }
+        return {"TrainingPlanOfferings": [], "TrainingPlanExtensionOfferings": [offer]}
     terms = _asked(call)
     before = given.get("EndTimeBefore")
     if terms is None or (before is not None and terms.ends > before.timestamp()):
