@@ -171,7 +171,7 @@ def create_reference(call: Call, unit: Unit) -> Mapping[str, Any]:
     given = call.parameters
     arn = str(given["SageMakerPublicHubContentArn"])
     parts = arn.split(":", 5)[5].split("/")  # hub-content/SageMakerPublicHub/Model/<name>[/<version>]
-    name = str(given.get("HubContentName") or parts[3])
+    name = str(given["HubContentName"])  # given, or by references.py that of the public content
     public = public_hub.known(parts[3])
     shown = public_hub.content(call, public) if public is not None else {}
     least = given.get("MinVersion")

@@ -7,6 +7,7 @@ the models named below is a document with their names, and a reference may be ma
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -83,6 +84,13 @@ def content(call: Call, model: PublicModel) -> dict[str, Any]:
         "CreationTime": OPENED,
         "OriginalCreationTime": OPENED,
     }
+
+
+def referred(parameters: Mapping[str, Any]) -> str | None:
+    """The name of the content that a request for a reference names by ARN; None when that is no such ARN."""
+    arn = parameters.get("SageMakerPublicHubContentArn")
+    parts = arn.split("/") if isinstance(arn, str) else []
+    return parts[3] if len(parts) > 3 else None
 
 
 def known(name: str) -> PublicModel | None:

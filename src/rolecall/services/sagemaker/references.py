@@ -30,6 +30,8 @@ def resolved(
     if parameters.get("HubName") == public_hub.NAME and operation != "CreateHub":
         hub = f"arn:{partition}:sagemaker:{region}:aws:hub/{public_hub.NAME}"
         parameters = {**parameters, "HubName": hub}
+    if operation == "CreateHubContentReference" and not parameters.get("HubContentName"):
+        parameters = {**parameters, "HubContentName": public_hub.referred(parameters)}
     return lineage.resolved(operation, parameters, account, region, partition)
 
 

@@ -20,6 +20,7 @@ ROWS: Final[tuple[ResourceType, ...]] = (
         whole=True,
         life=CLUSTER,
         filters={"TrainingPlanArn": "TrainingPlanArns[]"},
+        also={"FailureMessage": "FailureReason"},
         taken=Refusal(
             IN_USE,
             "Resource Already Exists: Cluster with name {name} already exists. Choose a different name.",

@@ -35,6 +35,7 @@ ROWS: Final[tuple[ResourceType, ...]] = (
         label="edge packaging job",
         life=PACKAGING,
         filters={"ModelNameContains": "ModelName"},
+        also={"EdgePackagingJobStatusMessage": "FailureReason"},
         needs={"CompilationJobName": "compilation-job"},
         sorts={"MODEL_NAME": "ModelName"},
     ),
