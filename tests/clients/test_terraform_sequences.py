@@ -1,5 +1,5 @@
 """The calls that Terraform's AWS provider makes, in its order: create, read until it is there, update in place,
-read, delete, read until it is gone. After the provider's sources (internal/service/iam, internal/service/sagemaker).
+read, delete, read until it is gone. After the provider's sources (internal/service/iam and sagemaker).
 
 What it reads it compares with what it wrote: a difference would be a change in every plan.
 """
