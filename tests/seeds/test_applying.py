@@ -213,11 +213,11 @@ def test_guardrails_of_no_organization_are_refused(world: dict[str, Any], client
 
 
 def test_what_is_not_served_is_left_out_and_said_so(clients: Clients) -> None:
-    resources: dict[str, Any] = {"hub/h": {}, "endpoint/e": {"tags": {"a": "b"}}}
+    resources: dict[str, Any] = {"human-loop/h": {}, "endpoint/e": {"tags": {"a": "b"}}}
     world = {"accounts": {ACCOUNT: {"buckets": {"data": {}}, "resources": resources}}}
     assert seed(world, clients) == [
         "left out bucket data: this server does not serve S3",
-        f"left out arn:aws:sagemaker:us-east-1:{ACCOUNT}:hub/h: this server does not make such resources",
+        f"left out arn:aws:sagemaker:us-east-1:{ACCOUNT}:human-loop/h: this server does not make such resources",
         "left out endpoint e: its state does not say how to make it "
         '(Missing required parameter in input: "EndpointConfigName")',
     ]
