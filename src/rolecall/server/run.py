@@ -12,6 +12,7 @@ import importlib.util
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,6 +38,9 @@ from rolecall.server.workers import Place, Workers, when_ended
 HEADER_BUFFER: Final = 128 * 1024
 DRAIN_SECONDS: Final = 5
 BACKLOG: Final = 2048
+# How long a thread may keep the interpreter while another waits (5 ms by default): the loop answers everybody, so
+# it does not wait that long for the one that writes.
+SWITCH_SECONDS: Final = 0.001
 START_SECONDS: Final = 30.0
 
 MakeApplication = Callable[[Server], Any]
@@ -233,6 +237,10 @@ class _Web(uvicorn.Server):
     def end(self) -> None:
         """Stop listening, let calls that are being answered end; from any thread."""
         self.should_exit = True
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
+        super().run(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -78,8 +78,8 @@ class LateRecords:
 
 
 def write_late(session: Session, taken: Taken) -> None:
-    for record in taken[0]:
-        session.run(sql.AUDIT_INSERT, record)
+    if taken[0]:
+        session.run_each(sql.AUDIT_INSERT, taken[0])
     for use in taken[1]:
         session.run(sql.ACCESS_KEY_USED, use)
     for setting in taken[2]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -80,6 +80,9 @@ class Session(Protocol):
     def run(self, statement: Statement, values: Mapping[str, Any]) -> int:
         """Execute a change; says how many rows it met."""
 
+    def run_each(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
+        """Execute a change once for each of several values."""
+
     def insert(self, statement: Statement, values: Mapping[str, Any]) -> Row:
         """Execute a change that gives one row back."""
 
@@ -107,6 +110,13 @@ class SqliteSession:
     def run(self, statement: Statement, values: Mapping[str, Any]) -> int:
         try:
             return self._connection.execute(*statement.prepared("sqlite", values)).rowcount
+        except UnicodeEncodeError as error:
+            raise Unstorable(f"text that is not Unicode: {error.reason}") from None
+
+    def run_each(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
+        text, constants = statement.prepared("sqlite", {})
+        try:
+            self._connection.executemany(text, [{**constants, **each} for each in values] if constants else values)
         except UnicodeEncodeError as error:
             raise Unstorable(f"text that is not Unicode: {error.reason}") from None
 
@@ -140,6 +150,13 @@ class PostgresqlSession:
     def run(self, statement: Statement, values: Mapping[str, Any]) -> int:
         self._check(values)
         return self._run(statement, values).rowcount
+
+    def run_each(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
+        for each in values:
+            self._check(each)
+        text, constants = statement.prepared("postgresql", {})
+        with self._connection.cursor() as cursor:
+            cursor.executemany(text.encode(), [{**constants, **each} for each in values] if constants else values)
 
     def insert(self, statement: Statement, values: Mapping[str, Any]) -> Row:
         self._check(values)
