@@ -2,8 +2,8 @@
 
 SEMANTICS 7.3 (last paragraph) and 7.6; "Comparing the AWS STS API operations"; STS API Reference, AssumeRole.
 Long-term keys and the sessions of GetSessionToken belong to the same user: `aws:TokenIssueTime` is there for
-temporary credentials only and tells them apart. Permission-only actions (PassRole, TagSession …) are no calls and
-not limited here.
+temporary credentials only and tells them apart. So does `aws:AssumedRoot` the sessions of AssumeRoot, which only
+their task policy limits. Permission-only actions (PassRole, TagSession …) are no calls and not limited here.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ FREE: Final = frozenset({GET_CALLER_IDENTITY, "sts:getsessiontoken"})
 
 TOKEN_ISSUE_TIME: Final = "aws:TokenIssueTime"
 MFA_PRESENT: Final = "aws:MultiFactorAuthPresent"
+ASSUMED_ROOT: Final = "aws:AssumedRoot"
 
 PERMISSIONS_ONLY: Final = frozenset(
     {
@@ -61,6 +62,8 @@ def limited(request: Request) -> Limited:
                 return Limited(Truth.YES, (), "role credentials cannot ask for more session credentials")
         case PrincipalType.ROOT if action == ASSUME_ROLE:
             return Limited(Truth.YES, (), "the root user of an account cannot assume roles")
+        case PrincipalType.ROOT if request.context.get(ASSUMED_ROOT) == ("true",):
+            return Limited()
         case PrincipalType.USER | PrincipalType.ROOT:
             return _limits_of_get_session_token(request)
     return Limited()

@@ -16,7 +16,7 @@ from rolecall.services.access_key_ids import TEMPORARY, new_access_key_id
 from rolecall.services.call import Call, Operation
 from rolecall.services.organization import may_use_root_of
 from rolecall.services.sts.errors import fault
-from rolecall.services.sts.root_tasks import ANYTHING, TASKS, UNSERVED, Task
+from rolecall.services.sts.root_tasks import TASKS, UNSERVED, Task
 from rolecall.services.sts.sessions import issue, sizes
 from rolecall.services.unserved import CODE, STATUS
 from rolecall.store.ports import Reader
@@ -65,7 +65,7 @@ def assume_root(call: Call, reader: Reader) -> Mapping[str, Any]:
         session_name=SESSION_NAME,
         issued=issued,
         expires=issued + (LONGEST if duration is None else duration),
-        policies=(ANYTHING, task.text),
+        policies=(task.text,),
         source_identity=None if session is None else session.source_identity,
     )
     credentials, _ = issue(call, claims)

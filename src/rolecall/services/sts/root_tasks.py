@@ -16,7 +16,7 @@ from msgspec import Struct
 from rolecall.services.organization import CREDENTIALS_MANAGEMENT, ROOT_SESSIONS
 
 PREFIX: Final = "arn:aws:iam::aws:policy/root-task/"
-ANYTHING: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+ANYTHING: Final[Mapping[str, object]] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 ROOT_USERS: Final = "arn:aws:iam::*:root"
 
 AUDITED: Final = (
@@ -55,14 +55,15 @@ class Task(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """The policy as JSON text."""
-        statements: list[dict[str, object]] = [
+        """The policy as JSON text, as a session policy: what it does not deny is allowed."""
+        statements: list[Mapping[str, object]] = [
+            ANYTHING,
             {
                 "Sid": "DenyAllOtherActionsOnAnyResource",
                 "Effect": "Deny",
                 "NotAction": list(self.only),
                 "Resource": "*",
-            }
+            },
         ]
         if self.on_root:
             statements.append({"Effect": "Deny", "Action": list(self.on_root), "NotResource": ROOT_USERS})
