@@ -18,6 +18,7 @@ Parts = Mapping[str, tuple[str, ...]]
 
 BENCH: Final[Parts] = {
     "decisions": ("benchmarks.decisions.run",),
+    "lists": ("benchmarks.lists.run", "--write"),
     "policy_tests": ("benchmarks.policy_tests.run",),
 }
 CONFORMANCE: Final[Parts] = {

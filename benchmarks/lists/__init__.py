@@ -1,0 +1,1 @@
+"""Do List calls cost the same however much is held?"""
