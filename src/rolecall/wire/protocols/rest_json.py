@@ -47,7 +47,7 @@ class Template(Struct, frozen=True):
         found = self.path.fullmatch(request.raw_path)
         if found is None:
             return None
-        if self.query and not set(self.query) <= set(_query_pairs(request)):
+        if self.query and not set(self.query) <= set(query_pairs(request)):
             return None
         return dict(zip(self.names, map(unquote, found.groups()), strict=True))
 
@@ -105,7 +105,7 @@ def request_reader(model: OperationModel, readers: JsonReaders) -> RequestReader
     if shape is None:
         return lambda request, labels: {}
     fixed = frozenset(name for name, _ in template(model).query)
-    sources = {name: _source(member, name, fixed) for name, member in shape.members.items()}
+    sources = {name: source(member, name, fixed) for name, member in shape.members.items()}
     located = {name: source for name, source in sources.items() if source is not None}
     body = _body_reader(shape, frozenset(located), readers)
 
@@ -123,7 +123,7 @@ def request_reader(model: OperationModel, readers: JsonReaders) -> RequestReader
     return read
 
 
-def _source(member: Shape, name: str, fixed: frozenset[str]) -> Source | None:
+def source(member: Shape, name: str, fixed: frozenset[str]) -> Source | None:
     """Where a member outside the body comes from; None for a member of the body."""
     wire = models.wire_name(member, name)
     match member.serialization.get("location"):
@@ -155,7 +155,7 @@ def _query_source(member: Shape, wire: str, fixed: frozenset[str]) -> Source:
 
         def read_map(request: HttpRequest, labels: Mapping[str, str]) -> Any:
             found: dict[str, list[str]] = {}
-            for key, value in _query_pairs(request):
+            for key, value in query_pairs(request):
                 if key not in fixed:
                     found.setdefault(key, []).append(value)
             return {key: values if lists else values[0] for key, values in found.items()} or None
@@ -164,17 +164,17 @@ def _query_source(member: Shape, wire: str, fixed: frozenset[str]) -> Source:
     if member.type_name == "list":
         read_item = text_reader(member.member, "iso8601")  # type: ignore[attr-defined]
         return lambda request, labels: (
-            [read_item(value) for key, value in _query_pairs(request) if key == wire] or None
+            [read_item(value) for key, value in query_pairs(request) if key == wire] or None
         )
     read_one = text_reader(member, "iso8601")
 
     def read_scalar(request: HttpRequest, labels: Mapping[str, str]) -> Any:
-        return next((read_one(value) for key, value in _query_pairs(request) if key == wire), None)
+        return next((read_one(value) for key, value in query_pairs(request) if key == wire), None)
 
     return read_scalar
 
 
-def _query_pairs(request: HttpRequest) -> list[tuple[str, str]]:
+def query_pairs(request: HttpRequest) -> list[tuple[str, str]]:
     """A plus sign is a plus sign, as for the signature."""
     if not request.raw_query:
         return []
