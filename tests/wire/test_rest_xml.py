@@ -31,9 +31,9 @@ OPERATIONS = sorted(
 def value_of(shape: Shape, name: str) -> Any:
     """Any value of a shape that is as small as the model allows."""
     if isinstance(shape, StructureShape):
-        return {
-            one: value_of(member, one) for one, member in shape.members.items() if one in shape.required_members
-        }
+        # Of a union, one member is needed.
+        needed = shape.required_members or (list(shape.members)[:1] if shape.is_tagged_union else ())
+        return {one: value_of(member, one) for one, member in shape.members.items() if one in needed}
     if isinstance(shape, ListShape):
         return [value_of(shape.member, name)]
     return {
