@@ -19,6 +19,7 @@ from rolecall.server import Running, Settings, running
 from rolecall.server.run import write_run_file
 
 STUDIO = "arn:aws:iam::123456789012:role/Studio"
+SCP = "SERVICE_CONTROL_POLICY"
 ADMIN = "arn:aws:iam::123456789012:role/Admin"
 TRUST = {
     "Version": "2012-10-17",
@@ -191,3 +192,35 @@ def test_the_severity_of_a_failure_is_chosen(tmp_path: Path, monkeypatch: pytest
     base = ("--role", STUDIO, "--policy", "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
     assert ask(*base).exit_code == 0
     assert ask(*base, "--severity", "suggestion").exit_code == 1
+
+
+def test_guardrails_of_the_server_are_known(tmp_path: Path) -> None:
+    """An SCP of the organization is found, and its repair is a suggestion to whoever manages it."""
+    accounts = ("123456789012", "999999999999")
+    with running(Settings(data=tmp_path, port=0, ephemeral=True, accounts=accounts)) as server:
+        write_run_file(tmp_path / RUN_FILE, server)
+        domain = furnish(server)
+        key = server.roots[1]
+        managing = server.client(
+            "organizations",
+            aws_access_key_id=key.access_key_id,
+            aws_secret_access_key=key.secret_access_key,
+        )
+        managing.create_organization(FeatureSet="ALL")
+        root = managing.list_roots()["Roots"][0]["Id"]
+        managing.enable_policy_type(RootId=root, PolicyType=SCP)
+        invited = managing.invite_account_to_organization(Target={"Id": accounts[0], "Type": "ACCOUNT"})
+        server.client("organizations").accept_handshake(HandshakeId=invited["Handshake"]["Id"])
+        deny = [{"Effect": "Deny", "Action": "sagemaker:AddTags", "Resource": "*"}]
+        policy = managing.create_policy(
+            Name="no-tags",
+            Description="",
+            Type=SCP,
+            Content=json.dumps({"Version": "2012-10-17", "Statement": deny}),
+        )["Policy"]["PolicySummary"]["Id"]
+        managing.attach_policy(PolicyId=policy, TargetId=root)
+        asked = ask("--role", ADMIN, "--domain", domain, "--data", str(tmp_path), "--format", "json")
+    assert isinstance(asked.exception, SystemExit), asked.exception
+    found = {finding["code"]: finding for finding in data(asked)["findings"]}
+    assert found["guardrail"]["policy"] == "no-tags"
+    assert found["guardrail"]["repair"]["suggestion"] is True

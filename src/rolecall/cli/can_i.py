@@ -138,6 +138,8 @@ def _ask_export(question: Mapping[str, Any], export: Path) -> Mapping[str, Any]:
     if not who:
         raise InputError("an export is nobody's own: say whom you ask about with --as ARN")
     principal = principal_of(who, world)
+    if principal is None and who in world.unknown:
+        raise InputError(f"{export} does not hold the policy {world.unknown[who]} of {who}")
     if principal is None:
         near = nearest_principals(who, world.principals)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from rolecall import catalog
-from rolecall.analysis.doctor import Data, Patient, Studio, Surroundings, Use, domain_of, placed
+from rolecall.analysis.doctor import Data, Patient, Studio, Surroundings, Use, domain_of
 from rolecall.analysis.worlds import FileWorld, Library, WorldFile, read_world
 from rolecall.cli.test import read_text
 from rolecall.decision.policies import SourcedPolicy
@@ -118,48 +118,17 @@ def _from_export(asked: Asked, export: ExportedAccount) -> Found:
 
 
 def _from_server(asked: Asked) -> Found:
-    import boto3
-    from botocore.exceptions import ClientError
+    from rolecall.cli.doctor_server import read
 
-    from rolecall.connection import find as find_server
-    from rolecall.exchange.account_details import read_account
-
-    server = find_server(asked.data_folder)
-    parsed = parse_arn(asked.role)
-    if parsed is not None and parsed.account != server.account and parsed.account in server.accounts:
-        server = server.of_account(parsed.account)
-    session: Any = boto3.session.Session(region_name=server.region)
-    options = {"endpoint_url": server.endpoint, **server.keys()}
-    try:
-        pages = session.client("iam", **options).get_paginator("get_account_authorization_details").paginate()
-        account = read_account(pages)
-        role = _record(asked.role, account, account.principals)
-        studio = None
-        if asked.domain is not None:
-            studio = _described(session.client("sagemaker", **options), asked.domain, role.arn)
-    except ClientError as error:
-        problem = error.response["Error"]
-        raise InputError(f"the server answered {problem['Code']}: {problem['Message']}") from None
-    region = asked.region or server.region
-    return _found(asked, account, None, region, studio=studio, known=account.principals)
-
-
-def _described(client: Any, domain: str, role: str) -> Studio:
-    """A domain of the server with the roles of its users."""
-    found = client.describe_domain(DomainId=domain)
-    profiles: dict[str, str | None] = {}
-    tags: dict[str, str] = {}
-    for page in client.get_paginator("list_user_profiles").paginate(DomainIdEquals=domain):
-        for each in page["UserProfiles"]:
-            name = each["UserProfileName"]
-            profile = client.describe_user_profile(DomainId=domain, UserProfileName=name)
-            profiles[name] = profile.get("UserSettings", {}).get("ExecutionRole")
-    if found.get("TagPropagation") == "ENABLED":
-        tags = {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=found["DomainArn"])["Tags"]}
-    default = found.get("DefaultUserSettings", {}).get("ExecutionRole")
-    spaces = found.get("DefaultSpaceSettings", {}).get("ExecutionRole")
-    studio = placed(domain, default, spaces, profiles, role)
-    return Studio(studio.domain, studio.profile, studio.space, tags, studio.workers)
+    arn = parse_arn(asked.role)
+    held = read(asked.data_folder, arn.account if arn is not None else None)
+    studio = None
+    if asked.domain is not None:
+        role = _record(asked.role, held.world, held.principals)
+        studio = held.studio(asked.domain, role.arn)
+    region = asked.region or held.region
+    note = held.note if not asked.scps else ""
+    return _found(asked, held.world, None, region, studio=studio, note=note, known=held.principals)
 
 
 def _found(
@@ -208,6 +177,9 @@ def _record(name: str, world: World, known: Mapping[str, PrincipalRecord], what:
         if len(named) > 1:
             raise InputError(f"several accounts have a {what} {name}: {', '.join(named)}")
         name = named[0] if named else name
+    lacking: Mapping[str, str] = getattr(world, "unknown", {})
+    if name in lacking:
+        raise InputError(f"nothing can be said of {name}: there is no text of its policy {lacking[name]}")
     record: PrincipalRecord | None = world.principal(name) if any(kind in name for kind in kinds) else None
     if record is not None:
         return record
@@ -258,7 +230,7 @@ def _world(read: Any, name: str) -> WorldFile:
 
 def _export(file: Path, text: str) -> ExportedAccount | None:
     """The account that `aws iam get-account-authorization-details` wrote; None when the file is a world."""
-    from rolecall.exchange.account_details import read_account
+    from rolecall.exchange.account_details import ExportedAccount, read_account
 
     if file.suffix != ".json":
         return None
@@ -266,13 +238,24 @@ def _export(file: Path, text: str) -> ExportedAccount | None:
         data = json.loads(text)
     except ValueError as problem:
         raise InputError(f"{file}: {problem}") from None
-    if not isinstance(data, dict) or not any(name.endswith("DetailList") for name in data):
+    # Several accounts of a server stand under their ids.
+    pages = [each for each in (data, *(data.values() if isinstance(data, dict) else ())) if _is_details(each)]
+    if not pages:
         return None
     try:
-        return read_account([data])
+        read = [read_account([page]) for page in pages]
     except PolicyError as problem:
         raise InputError(f"{file}: {problem.message}") from None
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as problem:
         raise InputError(
             f"{file} is not what `aws iam get-account-authorization-details` prints: {problem!r}"
         ) from None
+    return ExportedAccount(
+        {arn: record for each in read for arn, record in each.principals.items()},
+        {arn: policy for each in read for arn, policy in each.trust.items()},
+        {arn: policy for each in read for arn, policy in each.unknown.items()},
+    )
+
+
+def _is_details(value: object) -> bool:
+    return isinstance(value, dict) and any(name.endswith("DetailList") for name in value)

@@ -47,7 +47,7 @@ def roles_for(operation: str, arn: str | None, data: Path | None, form: str) -> 
     pages = session.client("iam", **options).get_paginator("get_account_authorization_details").paginate()
     world = read_account(pages)
     principal = principal_of(caller, world)
-    roles = {role: world.principals[role] for role in world.trust}
+    roles = {role: world.principals[role] for role in world.trust if role in world.principals}
     found = list(offers(operation, roles, principal, world))
     if form == "json":
         print_json({"operation": operation, "caller": caller, "roles": [as_data(offer) for offer in found]})

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct, field
 
+from rolecall import catalog
 from rolecall.decision.policies import SourcedPolicy
 from rolecall.decision.world import ControlPolicies, PrincipalRecord
 from rolecall.policy.document import PolicyType
@@ -20,11 +21,19 @@ from rolecall.policy.parser import parse
 NO_CONTROL = ControlPolicies()
 
 
+class MissingPolicy(LookupError):
+    """A managed policy that is attached and of which there is no text, by its ARN."""
+
+
 class ExportedAccount(Struct, frozen=True):
-    """A world (decision.world.World) without guardrails: the export does not hold them."""
+    """A world (decision.world.World) without guardrails: the export does not hold them.
+
+    unknown: users and roles of whom nothing can be said, and the policy of theirs that the export lacks.
+    """
 
     principals: Mapping[str, PrincipalRecord] = field(default_factory=dict)
     trust: Mapping[str, SourcedPolicy] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
     def principal(self, arn: str) -> PrincipalRecord | None:
         return self.principals.get(arn)
@@ -44,21 +53,27 @@ def read_account(pages: Iterable[Mapping[str, Any]]) -> ExportedAccount:
             if isinstance(members, list):
                 whole.setdefault(name, []).extend(members)
     managed = {policy["Arn"]: _default_version(policy) for policy in whole.get("Policies", ())}
-    groups = {
-        group["GroupName"]: _granted(group, "GroupPolicyList", managed)
-        for group in whole.get("GroupDetailList", ())
-    }
+    groups = {group["GroupName"]: group for group in whole.get("GroupDetailList", ())}
     principals = {}
     trust = {}
+    unknown = {}
     for user in whole.get("UserDetailList", ()):
-        own = _granted(user, "UserPolicyList", managed)
-        theirs = [policy for name in user.get("GroupList", ()) for policy in groups.get(name, ())]
-        principals[user["Arn"]] = _record(user, "UserId", (*own, *theirs), managed)
+        mine = [groups[name] for name in user.get("GroupList", ()) if name in groups]
+        try:
+            own = _granted(user, "UserPolicyList", managed)
+            theirs = [policy for group in mine for policy in _granted(group, "GroupPolicyList", managed)]
+            principals[user["Arn"]] = _record(user, "UserId", (*own, *theirs), managed)
+        except MissingPolicy as lacking:
+            unknown[user["Arn"]] = str(lacking)
     for role in whole.get("RoleDetailList", ()):
-        principals[role["Arn"]] = _record(role, "RoleId", _granted(role, "RolePolicyList", managed), managed)
+        try:
+            held = _granted(role, "RolePolicyList", managed)
+            principals[role["Arn"]] = _record(role, "RoleId", held, managed)
+        except MissingPolicy as lacking:
+            unknown[role["Arn"]] = str(lacking)
         document = parse(_document(role["AssumeRolePolicyDocument"]), PolicyType.TRUST)
         trust[role["Arn"]] = SourcedPolicy(document, name=role["RoleName"])
-    return ExportedAccount(principals, trust)
+    return ExportedAccount(principals, trust, unknown)
 
 
 def _record(
@@ -90,7 +105,14 @@ def _granted(entity: Mapping[str, Any], inline: str, managed: Mapping[str, Any])
 
 
 def _managed(arn: str, managed: Mapping[str, Any], kind: PolicyType) -> SourcedPolicy:
-    return SourcedPolicy(parse(_document(managed[arn]), kind), arn=arn, name=arn.rpartition("/")[2])
+    text = managed.get(arn)
+    if text is None:
+        # An export without AWS's own policies (--filter LocalManagedPolicy) has their names all the same.
+        known = catalog.load().managed_policy(arn)
+        if known is None:
+            raise MissingPolicy(arn)
+        text = known.text
+    return SourcedPolicy(parse(_document(text), kind), arn=arn, name=arn.rpartition("/")[2])
 
 
 def _default_version(policy: Mapping[str, Any]) -> Any:
