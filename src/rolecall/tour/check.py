@@ -107,6 +107,9 @@ DENY_IDENTITY: Final = "with an explicit deny in an identity-based policy"
 DENY_BOUNDARY: Final = "with an explicit deny in a permissions boundary"
 DENY_SESSION: Final = "with an explicit deny in a session policy"
 DENY_TRUST: Final = "with an explicit deny in the role trust policy"
+NO_SCP: Final = "because no service control policy allows the {action} action"
+DENY_SCP: Final = "with an explicit deny in a service control policy"
+DENY_RCP: Final = "with an explicit deny in a resource control policy"
 NO_REASON: Final = ""  # STS leaves the reason out when a role may not be assumed
 
 

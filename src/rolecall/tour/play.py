@@ -15,7 +15,12 @@ from rolecall.tour.check import Allowed, Check, Denied, Do, Outcome, Refused, Se
 from rolecall.tour.stage import Answer, Stage
 
 # The code of a denial: SageMaker's protocol and the query protocol name it differently.
-DENIAL_CODE: Final = {"sagemaker": "AccessDeniedException", "iam": "AccessDenied", "sts": "AccessDenied"}
+DENIAL_CODE: Final = {
+    "sagemaker": "AccessDeniedException",
+    "organizations": "AccessDeniedException",
+    "iam": "AccessDenied",
+    "sts": "AccessDenied",
+}
 
 
 class Result(Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rolecall.tour.check import ACCOUNT, Do, Document, Root, Section, Session, User, Who
@@ -131,6 +131,9 @@ def decided(result: Result) -> str:
     return f"{result.answer.code}: {result.answer.message}"
 
 
+GUARDRAILS: Final = ("scp", "rcp")  # they let through and grant nothing
+
+
 def why(result: Result) -> Iterator[str]:
     """What the server gives as its reason beyond AWS's sentence, in a line for each decision that was taken."""
     rulings = (result.explanation or {}).get("rulings", ())
@@ -139,7 +142,7 @@ def why(result: Result) -> Iterator[str]:
         yield from _why_denied(denials[0]["trace"])
         return
     for ruling in rulings:
-        for name, statement in _statements(ruling["trace"]):
+        for name, statement in _statements(ruling["trace"], but=GUARDRAILS):
             if statement["effect"] == "Allow" and statement["matched"] == "yes":
                 yield f"{ruling['action']}: allowed by statement {statement['index']} of {name}"
                 break
@@ -191,9 +194,11 @@ def _near_miss(name: str, statement: Mapping[str, Any]) -> str:
     )
 
 
-def _statements(trace: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every statement of a trace with a name for its policy."""
+def _statements(trace: Mapping[str, Any], *, but: Container[str] = ()) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every statement of a trace with a name for its policy. but: types of policies that are left out."""
     for policy in trace["policies"]:
+        if policy["policy_type"] in but:
+            continue
         name = policy.get("name") or (policy.get("arn") or "").rpartition("/")[2] or policy["policy_type"]
         yield from ((name, statement) for statement in policy["statements"])
 

@@ -12,6 +12,7 @@ from rolecall.tour.sections import (
     actions,
     conditions,
     creation,
+    guardrails,
     jobs,
     limits,
     linked,
@@ -43,5 +44,6 @@ SECTIONS: Final[tuple[Section, ...]] = (
     temporary.SECTION,
     linked.SECTION,
     limits.SECTION,
+    guardrails.SECTION,
     workday.SECTION,
 )
