@@ -42,7 +42,7 @@ def value_of(shape: Shape, name: str) -> Any:
         "boolean": True,
         "blob": b"x",
         "timestamp": 0,
-        "string": (shape.metadata.get("enum") or ["name-of-it"])[0],
+        "string": (shape.metadata.get("enum") or ["name-of-something-long"])[0],
     }[shape.type_name]
 
 
