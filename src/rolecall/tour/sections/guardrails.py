@@ -166,7 +166,7 @@ SECTION: Final = Section(
             reference=SCPS,
         ),
         Check(
-            title="A resource control policy stops whoever comes from outside the account, the manager too",
+            title="A resource control policy stops who comes in, the manager too",
             who=MANAGER,
             call=Do("sts", "assume_role", {"RoleArn": DOOR, "RoleSessionName": "tour"}),
             outcome=Denied("sts:AssumeRole", DOOR, f"{DENY_RCP}: <closed-doors-arn>"),
