@@ -16,7 +16,7 @@ from rolecall.services.sagemaker import cluster_history as history
 from rolecall.services.sagemaker import cluster_nodes as nodes
 from rolecall.services.sagemaker import model, service_roles
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import Body, Hooks, named, turn
+from rolecall.services.sagemaker.generic import Body, Hooks, every, id_of, named, turn
 from rolecall.services.sagemaker.lives import Turn
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
@@ -24,6 +24,7 @@ from rolecall.store.records import Item
 
 CLUSTER: Final = BY_TYPE["cluster"]
 GROUPS: Final = ("InstanceGroups", "RestrictedInstanceGroups")
+ON_CLUSTER: Final = ("cluster-extension", "cluster-scheduler-config", "compute-quota")
 SOFTWARE: Final = Turn("SystemUpdating", ("InService",), "busy")
 
 # What a group is described with beside the members under which it was given.
@@ -208,7 +209,14 @@ def start_health_check(call: Call, unit: Unit) -> Mapping[str, Any]:
     return {"ClusterArn": item.arn}
 
 
-HOOKS: Final = {"cluster": Hooks(prepare=_prepare, created=_created, show=_show)}
+def _delete(call: Call, unit: Unit, item: Item) -> None:
+    """What lies on a cluster goes with it."""
+    for type in ON_CLUSTER:
+        for inner in list(every(call, unit, BY_TYPE[type], id_of(item.arn))):
+            unit.remove_item(inner.id)
+
+
+HOOKS: Final = {"cluster": Hooks(prepare=_prepare, created=_created, show=_show, delete=_delete)}
 
 OPERATIONS: Final = {
     "UpdateCluster": Operation(update_cluster, writes=True),

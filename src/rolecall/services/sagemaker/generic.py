@@ -279,6 +279,9 @@ def answer(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks, item: I
 
 
 def create(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:
+    before = _made_before(call, unit, kind)
+    if before is not None:
+        return answer(call, unit, kind, hooks, before)
     tags = tagging.requested(call.parameters.get("Tags"))
     given = {kind.renamed.get(name, name): value for name, value in _kept(call)}
     for path, type in kind.needs.items():
@@ -286,9 +289,28 @@ def create(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[
             needed(call, unit, BY_TYPE[type], str(name))
     body = hooks.prepare(call, unit, with_defaults(model.storable(given), kind.defaults))
     parent = id_of(str(call.parameters[kind.parent])) if kind.parent else ""
+    if token_of(call):
+        body["_Token"] = token_of(call)
     item = add(call, unit, kind, key_of(kind, call.parameters), body, parent=parent, tags=tags)
     hooks.created(call, unit, item)
     return answer(call, unit, kind, hooks, item)
+
+
+def token_of(call: Call) -> str:
+    """The token by which a request that is sent again is known; "" for one without."""
+    return str(call.parameters.get("ClientToken") or call.parameters.get("ClientRequestToken") or "")
+
+
+def _made_before(call: Call, reader: Reader, kind: ResourceType) -> Item | None:
+    """What the same request has made already, when it is sent again."""
+    token = token_of(call)
+    if not token:
+        return None
+    parent = id_of(str(call.parameters[kind.parent])) if kind.parent else ""
+    key = key_of(kind, call.parameters)
+    held = reader.item(call.account, SERVICE, kind.type, key, region=call.region, parent=parent)
+    alive = lifecycle.at(held, call.now) if held is not None else None
+    return alive if alive is not None and alive.body.get("_Token") == token else None
 
 
 def describe(call: Call, reader: Reader, kind: ResourceType, hooks: Hooks) -> Mapping[str, Any]:

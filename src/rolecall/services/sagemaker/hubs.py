@@ -29,7 +29,9 @@ from rolecall.services.sagemaker.generic import (
     every,
     find,
     id_of,
+    listing,
     named,
+    page,
     turn,
     view,
 )
@@ -47,6 +49,12 @@ CONTENT: Final = ResourceType(
     verbs="",
     parent="HubName",
     arn="hub-content/{parent}/{key}",
+    filters={
+        "HubContentType": "HubContentType",
+        "NameContains": "HubContentName",
+        "MaxSchemaVersion": "MaxSchemaVersion",
+    },
+    sorts={"HubContentStatus": "HubContentStatus"},
 )
 REFERENCE: Final = "ModelReference"
 FIRST: Final = "1.0.0"
@@ -273,13 +281,29 @@ def list_contents(call: Call, reader: Reader) -> Mapping[str, Any]:
         held = [public_hub.content(call, one) for one in public_hub.MODELS if given["HubContentType"] == "Model"]
         return _page(call, [one for one in held if _fits(one, given)])
     hub = find(call, reader, HUB, str(given["HubName"]))
-    found: list[Body] = []
-    for content in every(call, reader, CONTENT, hub.name):
-        if content.body["HubContentType"] == given["HubContentType"]:
-            versions = _versions(call, reader, hub, content.name)
-            if versions:
-                found.append(view(call, reader, VERSION, PLAIN, versions[0]))
-    return _page(call, [one for one in found if _fits(one, given)])
+    member, shape = model.listed(call.operation)
+    asked = listing(call, CONTENT)
+    # A content is called Model/name: its name alone is a filter of the row.
+    wanted = msgspec.structs.replace(asked, account=hub.account, parent=hub.name, name_contains=None)
+    shown, token = page(call, reader, CONTENT, LATEST, wanted)
+    made: Body = {member: [model.fit(one, shape) for one in shown]}
+    return {**made, "NextToken": token} if token else made
+
+
+def _show_latest(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
+    """A content as its latest version. MaxSchemaVersion is told where it is kept, for the filter of that name."""
+    hub = find(call, reader, HUB, item.arn.rsplit("/", 2)[0].replace(":hub-content/", ":hub/"))
+    latest = next(iter(_versions(call, reader, hub, item.name)), None)
+    if latest is None:
+        return shown
+    most = call.parameters.get("MaxSchemaVersion")
+    known = view(call, reader, VERSION, PLAIN, latest)
+    if most is not None and _number(str(known["DocumentSchemaVersion"])) <= _number(str(most)):
+        known["MaxSchemaVersion"] = most
+    return known
+
+
+LATEST: Final = Hooks(show=_show_latest)
 
 
 def list_versions(call: Call, reader: Reader) -> Mapping[str, Any]:
