@@ -16,6 +16,11 @@ CODE: Final = "NotImplemented"
 STATUS: Final = 501  # which no client tries again
 
 
+def refused(what: str, why: str) -> AwsError:
+    """The error of what is not done here."""
+    return AwsError(CODE, f"rolecall does not do {what}: {why}", STATUS)
+
+
 def refusing(reasons: Mapping[str, str]) -> Mapping[str, Operation]:
     """A part of a service's table: operations by name, with the reason why they do nothing."""
     return {name: Operation(handler=_refusal(why), writes=False) for name, why in reasons.items()}
@@ -23,6 +28,6 @@ def refusing(reasons: Mapping[str, str]) -> Mapping[str, Operation]:
 
 def _refusal(why: str) -> Callable[[Call, Reader], Mapping[str, Any]]:
     def refuse(call: Call, reader: Reader) -> Mapping[str, Any]:
-        raise AwsError(CODE, f"rolecall does not do {call.service}:{call.operation}: {why}", STATUS)
+        raise refused(f"{call.service}:{call.operation}", why)
 
     return refuse

@@ -12,6 +12,7 @@ from rolecall.services.iam.access_keys import ROOT_ITEM
 from rolecall.services.iam.entities import every, second
 from rolecall.services.iam.errors import fault
 from rolecall.services.iam.paging import page
+from rolecall.services.iam.passwords import root_has_password
 from rolecall.store.errors import NameTaken
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
@@ -61,8 +62,9 @@ def get_account_summary(call: Call, reader: Reader) -> Mapping[str, Any]:
     summary["MFADevicesInUse"] = sum("EnableDate" in device.body for device in devices)
     summary["AccountMFAEnabled"] = int(any(device.body.get("User") == call.account for device in devices))
     summary["AccountAccessKeysPresent"] = int(bool(reader.access_keys(call.account, ROOT_ITEM)))
-    summary["AccountPasswordPresent"] = 1  # an account always has an owner who can sign in
-    summary["AccountSigningCertificatesPresent"] = 0
+    summary["AccountPasswordPresent"] = int(root_has_password(reader, call.account))
+    certificates = reader.count(call.account, "iam", "signing-certificate", parent=call.account)
+    summary["AccountSigningCertificatesPresent"] = int(bool(certificates))
     summary["GlobalEndpointTokenVersion"] = TOKEN_VERSIONS[_token_version(reader, call.account)]
     return {"SummaryMap": summary}
 

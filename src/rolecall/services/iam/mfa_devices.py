@@ -11,6 +11,7 @@ from urllib.parse import quote
 from rolecall.services import mfa_codes
 from rolecall.services.call import Call, Operation
 from rolecall.services.iam import tags, users
+from rolecall.services.iam.access_keys import ROOT_NAME
 from rolecall.services.iam.entities import USER, arn_of, change_body, check_name, check_path, every, find, second
 from rolecall.services.iam.errors import fault
 from rolecall.services.iam.lookups import mfa_device
@@ -147,7 +148,7 @@ def resync_mfa_device(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 
 def deactivate_mfa_device(call: Call, unit: Unit) -> Mapping[str, Any]:
-    user, device = users.named_or_calling_user(call, unit), mfa_device(call, unit)
+    user, device = users.named_or_calling_owner(call, unit), mfa_device(call, unit)
     _check_owner(user, device)
     unit.unlink(user.id, RELATION, target=device.arn)
     change_body(call, unit, device, User=None, EnableDate=None)
@@ -160,17 +161,18 @@ def _check_owner(user: Item, device: Item) -> None:
 
 
 def get_mfa_device(call: Call, reader: Reader) -> Mapping[str, Any]:
-    user, device = users.named_or_calling_user(call, reader), mfa_device(call, reader)
+    user, device = users.named_or_calling_owner(call, reader), mfa_device(call, reader)
     _check_owner(user, device)
     return _assigned(user, device)
 
 
 def _assigned(user: Item, device: Item) -> dict[str, Any]:
-    return {"UserName": user.name, "SerialNumber": device.arn, "EnableDate": enabled(device)}
+    name = user.name if user.type == "user" else ROOT_NAME
+    return {"UserName": name, "SerialNumber": device.arn, "EnableDate": enabled(device)}
 
 
 def list_mfa_devices(call: Call, reader: Reader) -> Mapping[str, Any]:
-    user = users.named_or_calling_user(call, reader)
+    user = users.named_or_calling_owner(call, reader)
     serials = sorted(link.target for link in reader.links(user.id, RELATION))
     found, tail = page(call, serials, str)
     devices = (reader.item_by_arn(serial) for serial in found)

@@ -9,9 +9,11 @@ from typing import Any, Final
 
 import msgspec
 
+from rolecall.credentials.claims import SessionKind
 from rolecall.decision.request import PrincipalType
 from rolecall.services.call import Call, Operation
-from rolecall.services.iam.entities import USER, change_body, find, second
+from rolecall.services.iam.access_keys import ROOT_NAME
+from rolecall.services.iam.entities import USER, change_body, find, root_arn, second
 from rolecall.services.iam.errors import fault
 from rolecall.services.iam.users import calling_user, named_or_calling_user
 from rolecall.store.ports import Reader, Unit
@@ -96,7 +98,35 @@ def _view(user: Item, profile: Item) -> dict[str, Any]:
     }
 
 
+# Whether an account's root has no password any more: a session of AssumeRoot took it away.
+ROOT_WITHOUT: Final = "root-without-password:"
+
+
+def root_has_password(reader: Reader, account: str) -> bool:
+    return reader.setting(ROOT_WITHOUT + account) != "true"
+
+
+def _is_root_task(call: Call) -> bool:
+    """Whether a session of AssumeRoot asks about the root user itself: nobody else reaches root's password."""
+    session = call.caller.session
+    is_assumed = session is not None and session.kind is SessionKind.ASSUMED_ROOT
+    return is_assumed and not call.parameters.get("UserName")
+
+
+def _root_profile(call: Call, reader: Reader) -> dict[str, Any]:
+    root = reader.item_by_arn(root_arn(call))
+    if root is None or not root_has_password(reader, call.account):
+        raise fault("no login profile", name=ROOT_NAME)
+    return {"UserName": ROOT_NAME, "CreateDate": root.created, "PasswordResetRequired": False}
+
+
 def create_login_profile(call: Call, unit: Unit) -> Mapping[str, Any]:
+    if _is_root_task(call):
+        # No password is set: its owner may recover one.
+        if root_has_password(unit, call.account):
+            raise fault("login profile exists", name=ROOT_NAME)
+        unit.put_setting(ROOT_WITHOUT + call.account, "false")
+        return {"LoginProfile": _root_profile(call, unit)}
     user = named_or_calling_user(call, unit)
     if _profile(unit, user) is not None:
         raise fault("login profile exists", name=user.name)
@@ -124,6 +154,8 @@ def create_login_profile(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 
 def get_login_profile(call: Call, reader: Reader) -> Mapping[str, Any]:
+    if _is_root_task(call):
+        return {"LoginProfile": _root_profile(call, reader)}
     user = named_or_calling_user(call, reader)
     return {"LoginProfile": _view(user, _existing(reader, user))}
 
@@ -141,6 +173,10 @@ def update_login_profile(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 
 def delete_login_profile(call: Call, unit: Unit) -> Mapping[str, Any]:
+    if _is_root_task(call):
+        _root_profile(call, unit)
+        unit.put_setting(ROOT_WITHOUT + call.account, "true")
+        return {}
     unit.remove_item(_existing(unit, named_or_calling_user(call, unit)).id)
     return {}
 

@@ -1,4 +1,4 @@
-"""Signing certificates of users: stored, listed, switched on and off. Nothing here takes their signatures."""
+"""Signing certificates of users and root: stored, listed, switched on and off. Nothing takes their signatures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from rolecall.services.call import Call, Operation
 from rolecall.services.iam import certificates, users
+from rolecall.services.iam.access_keys import ROOT_NAME
 from rolecall.services.iam.errors import fault
 from rolecall.services.iam.paging import page
 from rolecall.services.iam.quotas import SIGNING_CERTIFICATES_PER_USER
@@ -21,7 +22,7 @@ ID_LENGTH: Final = 32
 
 def _view(item: Item, user: Item) -> dict[str, Any]:
     return {
-        "UserName": user.name,
+        "UserName": user.name if user.type == "user" else ROOT_NAME,
         "CertificateId": item.name,
         "CertificateBody": item.body["Body"],
         "Status": item.status,
@@ -30,7 +31,7 @@ def _view(item: Item, user: Item) -> dict[str, Any]:
 
 
 def upload(call: Call, unit: Unit) -> Mapping[str, Any]:
-    user = users.named_or_calling_user(call, unit)
+    user = users.named_or_calling_owner(call, unit)
     body = call.parameters["CertificateBody"]
     print_of_it = certificates.read(body).fingerprint(SHA256()).hex()
     present = SIGNING_CERTIFICATE.of(user, unit)
@@ -44,7 +45,7 @@ def upload(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 
 def list_certificates(call: Call, reader: Reader) -> Mapping[str, Any]:
-    user = users.named_or_calling_user(call, reader)
+    user = users.named_or_calling_owner(call, reader)
     found, tail = page(call, SIGNING_CERTIFICATE.of(user, reader), lambda item: item.name)
     return {"Certificates": [_view(item, user) for item in found], **tail}
 

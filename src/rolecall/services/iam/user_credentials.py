@@ -50,8 +50,8 @@ class CredentialKind(Struct, frozen=True):
         )
 
     def named(self, call: Call, reader: Reader) -> tuple[Item, Item]:
-        """The user and the credential that the request names; NoSuchEntity for either that is not there."""
-        user = users.named_or_calling_user(call, reader)
+        """The owner and the credential that the request names; NoSuchEntity for either that is not there."""
+        user = users.named_or_calling_owner(call, reader)
         ident = call.parameters[self.id_member]
         item = reader.item(call.account, "iam", self.type, ident, parent=user.unique_id)
         if item is None:

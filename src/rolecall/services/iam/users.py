@@ -63,6 +63,15 @@ def named_or_calling_user(call: Call, reader: Reader) -> Item:
     return user
 
 
+def named_or_calling_owner(call: Call, reader: Reader) -> Item:
+    """Whoever the request names, else the caller: the user, or the account itself for its root."""
+    user = named_or_calling(call, reader)
+    owner = reader.item_by_arn(root_arn(call)) if user is None else user
+    if owner is None:
+        raise fault("user name needed")
+    return owner
+
+
 def create_user(call: Call, unit: Unit) -> Mapping[str, Any]:
     boundary = boundaries.requested(call, unit)
     user = add(call, unit, USER, tags=tags.requested(call))

@@ -17,6 +17,7 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sts import mfa
 from rolecall.services.sts.errors import fault
 from rolecall.services.sts.sessions import Tags, checked_policies, checked_tags, issue, session_tags, sizes
+from rolecall.services.unserved import refused
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 
@@ -62,6 +63,11 @@ def source_identity_of(call: Call) -> str | None:
 
 
 def assume_role(call: Call, unit: Unit) -> Mapping[str, Any]:
+    if call.parameters.get("ProvidedContexts"):
+        # A context that is dropped would be a session without what its policies ask for.
+        raise refused(
+            "sts:AssumeRole with ProvidedContexts", "IAM Identity Center, which asserts them, is not served"
+        )
     role = role_of(call, unit)
     code = mfa.verified(call.parameters, call.caller, unit, call.now, call.platform)
     before = call.caller.session

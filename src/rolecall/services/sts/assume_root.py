@@ -18,9 +18,8 @@ from rolecall.services.organization import may_use_root_of
 from rolecall.services.sts.errors import fault
 from rolecall.services.sts.root_tasks import TASKS, UNSERVED, Task
 from rolecall.services.sts.sessions import issue, sizes
-from rolecall.services.unserved import CODE, STATUS
+from rolecall.services.unserved import refused
 from rolecall.store.ports import Reader
-from rolecall.wire.errors import AwsError
 
 LONGEST: Final = 900
 TARGET: Final = re.compile(r"(?:arn:[a-z0-9-]+:iam::)?([0-9]{12})(?::root)?")
@@ -29,7 +28,7 @@ SESSION_NAME: Final = "root"
 
 def _task(arn: str) -> Task:
     if arn == UNSERVED:
-        raise AwsError(CODE, f"rolecall does not serve Amazon SQS, for which {arn} is", STATUS)
+        raise refused(f"sts:AssumeRoot with {arn}", "Amazon SQS is not served")
     task = TASKS.get(arn)
     if task is None:
         raise fault("no task policy", arn=arn)
