@@ -16,6 +16,7 @@ from rolecall.services.sagemaker.generic import (
     Body,
     Hooks,
     add,
+    arn_of,
     every,
     find,
     list_page,
@@ -83,10 +84,13 @@ def associate(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 
 def disassociate(call: Call, unit: Unit) -> Mapping[str, Any]:
-    trial = find(call, unit, TRIAL, str(call.parameters["TrialName"]))
-    component = find(call, unit, COMPONENT, str(call.parameters["TrialComponentName"]))
-    unit.unlink(component.id, IN_TRIAL, name=trial.arn)
-    return {"TrialComponentArn": component.arn, "TrialArn": trial.arn}
+    """Afterwards the two are not associated: also when there is no such trial or component."""
+    trial = arn_of(call, TRIAL, str(call.parameters["TrialName"]))
+    component = arn_of(call, COMPONENT, str(call.parameters["TrialComponentName"]))
+    held = unit.item_by_arn(component)
+    if held is not None:
+        unit.unlink(held.id, IN_TRIAL, name=trial)
+    return {"TrialComponentArn": component, "TrialArn": trial}
 
 
 def track(call: Call, unit: Unit, job: Item) -> None:

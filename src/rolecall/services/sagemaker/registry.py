@@ -42,8 +42,10 @@ PACKAGE: Final = BY_TYPE["model-package"]
 def create_package(call: Call, unit: Unit) -> Mapping[str, Any]:
     given = call.parameters
     group_name, name = given.get("ModelPackageGroupName"), given.get("ModelPackageName")
-    if bool(group_name) == bool(name):
-        raise refuse("package source")
+    if group_name and name:
+        raise refuse("package named twice")
+    if not group_name and not name:
+        raise refuse("package without name")
     tags = tagging.requested(given.get("Tags"))
     kept = {member: value for member, value in given.items() if member not in NOT_KEPT}
     body: Body = {
@@ -56,7 +58,10 @@ def create_package(call: Call, unit: Unit) -> Mapping[str, Any]:
         return {"ModelPackageArn": item.arn}
     if tags:
         raise refuse("tags of group", arn=group_name)
-    group = find(call, unit, GROUP, str(group_name))
+    try:
+        group = find(call, unit, GROUP, str(group_name))
+    except AwsError as unknown:
+        raise refuse("package without group") from unknown
     number = int(group.body.get("_LastVersion", 0)) + 1
     unit.change_item(msgspec.structs.replace(group, body={**group.body, "_LastVersion": number}))
     body |= {

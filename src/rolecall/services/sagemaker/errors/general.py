@@ -45,7 +45,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "definition in S3": Refusal(
         VALIDATION, "Pipeline definitions are taken from PipelineDefinition; objects in S3 cannot be read here."
     ),
-    "definition invalid": Refusal(VALIDATION, "Pipeline definition: {reason}"),
+    "definition invalid": Refusal(VALIDATION, "Unable to parse pipeline definition. {reason}"),
     "one owner": Refusal(VALIDATION, "Exactly one of UserProfileName and SpaceName must be given for an app."),
     "definition of jobs": Refusal(
         VALIDATION, "Exactly one of TrainingJobDefinition and TrainingJobDefinitions must be given."
@@ -62,9 +62,11 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "iam only": Refusal(
         VALIDATION, "CreatePresignedDomainUrl is supported only for Domains with AuthMode IAM: {arn}"
     ),
-    "package source": Refusal(
-        VALIDATION, "Either ModelPackageName or ModelPackageGroupName must be given, and not both."
+    "package without name": Refusal(VALIDATION, "Missing ARN."),
+    "package named twice": Refusal(
+        VALIDATION, "Both ModelPackageName and ModelPackageGroupName are provided in the input."
     ),
+    "package without group": Refusal(VALIDATION, "Model Package Group does not exist."),
     "feature unknown": Refusal(
         VALIDATION, "{member} {name} is not one of the feature definitions of the FeatureGroup."
     ),

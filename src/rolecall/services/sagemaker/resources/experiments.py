@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rolecall.services.sagemaker.errors import VALIDATION, Refusal
+from rolecall.services.sagemaker.errors import NOT_FOUND, VALIDATION, Refusal
 from rolecall.services.sagemaker.resources.row import DESCENDING, ResourceType
 
 # Clients go on with the existing one when a ValidationException says that it already exists.
@@ -20,6 +20,7 @@ ROWS: Final = (
         order=DESCENDING,
         also={"DisplayName": "DisplayName", "ExperimentSource": "Source"},
         held_by=("experiment-trial",),
+        unknown=Refusal(NOT_FOUND, "Experiment '{arn}' does not exist."),
         taken=_TAKEN,
     ),
     ResourceType(
@@ -31,6 +32,7 @@ ROWS: Final = (
         order=DESCENDING,
         also={"TrialSource": "Source"},
         needs={"ExperimentName": "experiment"},
+        unknown=Refusal(NOT_FOUND, "Trial '{arn}' does not exist."),
         taken=_TAKEN,
     ),
     ResourceType(
