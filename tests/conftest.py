@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import subprocess
@@ -60,6 +61,12 @@ def postgresql_url() -> Iterator[str | None]:
 @pytest.fixture
 def schema_url_maker(postgresql_url: str | None) -> Iterator[Callable[[], str]]:
     """URLs into schemas of this test alone; they are dropped afterwards."""
+    with schemas(postgresql_url) as make:
+        yield make
+
+
+@contextlib.contextmanager
+def schemas(postgresql_url: str | None) -> Iterator[Callable[[], str]]:
     if postgresql_url is None:
         pytest.skip("no PostgreSQL: set ROLECALL_TEST_POSTGRESQL or install the server")
     import psycopg
@@ -82,3 +89,10 @@ def schema_url_maker(postgresql_url: str | None) -> Iterator[Callable[[], str]]:
 @pytest.fixture
 def schema_url(schema_url_maker: Callable[[], str]) -> str:
     return schema_url_maker()
+
+
+@pytest.fixture(scope="session")
+def lasting_schema_url(postgresql_url: str | None) -> Iterator[str]:
+    """A schema that a server of the whole session has."""
+    with schemas(postgresql_url) as make:
+        yield make()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from clients.server_process import Aws, ServerProcess, clean_environment
+from gateways import KINDS, Gateways
 
 
 @pytest.fixture
@@ -17,6 +18,23 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(params=KINDS)
+def any_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServerProcess]:
+    """One process, two gateways on PostgreSQL that take turns, two workers on SQLite: all the same to clients."""
+    match request.param:
+        case "one process":
+            server = ServerProcess(tmp_path / "data")
+        case "two gateways on PostgreSQL":
+            server = Gateways(tmp_path / "gateways", request.getfixturevalue("schema_url"))
+        case _:
+            server = ServerProcess(tmp_path / "data", "--workers", "2")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,10 @@ def clean_environment() -> dict[str, str]:
 class ServerProcess:
     """`rolecall up --data FOLDER`, and what `rolecall env --data FOLDER` prints."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, variables: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.options = options
+        self.variables = dict(variables or {})
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -42,7 +43,7 @@ class ServerProcess:
         with open(self.folder.with_suffix(".log"), "ab") as log:
             self.process = subprocess.Popen(
                 [ROLECALL, "up", "--data", self.folder, "--port", "0", *self.options],
-                env=clean_environment(),
+                env={**clean_environment(), **self.variables},
                 stdout=log,
                 stderr=log,
             )

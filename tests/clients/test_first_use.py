@@ -62,14 +62,14 @@ def denial(action: str, resource: str) -> str:
     )
 
 
-def test_boto3_creates_a_user_a_policy_and_a_training_job(server: ServerProcess) -> None:
-    iam = server.client("iam")
+def test_boto3_creates_a_user_a_policy_and_a_training_job(any_server: ServerProcess) -> None:
+    iam = any_server.client("iam")
     iam.create_role(RoleName="Execution", AssumeRolePolicyDocument=json.dumps(TRUST))
     iam.create_user(UserName="ana")
     policy = iam.create_policy(PolicyName="SmallJobs", PolicyDocument=json.dumps(SMALL_JOBS))["Policy"]["Arn"]
     iam.attach_user_policy(UserName="ana", PolicyArn=policy)
     key = iam.create_access_key(UserName="ana")["AccessKey"]
-    ana = server.client("sagemaker", AccessKeyId=key["AccessKeyId"], SecretAccessKey=key["SecretAccessKey"])
+    ana = any_server.client("sagemaker", AccessKeyId=key["AccessKeyId"], SecretAccessKey=key["SecretAccessKey"])
 
     made = ana.create_training_job(**job("small", "ml.m5.large"))
     assert made["TrainingJobArn"] == f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-job/small"
@@ -89,8 +89,8 @@ def test_boto3_creates_a_user_a_policy_and_a_training_job(server: ServerProcess)
     )
 
 
-def test_the_aws_cli_creates_a_user_a_policy_and_a_training_job(server: ServerProcess, aws: Aws) -> None:
-    root = server.environment()
+def test_the_aws_cli_creates_a_user_a_policy_and_a_training_job(any_server: ServerProcess, aws: Aws) -> None:
+    root = any_server.environment()
     answer_of(
         aws(
             root,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
+from gateways import KINDS, two_gateways, two_workers
 from rolecall.server import Running, running
 
 SAGEMAKER = {
@@ -20,10 +21,19 @@ SAGEMAKER = {
 }
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Running]:
-    with running() as up:
-        yield up
+@pytest.fixture(scope="session", params=KINDS)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The same server as one process, as two gateways that take turns, and as two workers."""
+    match request.param:
+        case "one process":
+            up = running()
+        case "two gateways on PostgreSQL":
+            database = request.getfixturevalue("lasting_schema_url")
+            up = two_gateways(tmp_path_factory.mktemp("gateways"), database)
+        case _:
+            up = two_workers(tmp_path_factory.mktemp("workers"))
+    with up as found:
+        yield found
 
 
 def policy(*statements: dict[str, Any]) -> str:
