@@ -16,6 +16,7 @@ ROWS: Final[tuple[ResourceType, ...]] = (
         status="ProjectStatus",
         life=PROJECT,
         whole=True,
+        identity=True,
         unknown=Refusal(VALIDATION, "Project {name} does not exist"),
         taken=Refusal(VALIDATION, "Project {name} already exists"),
     ),
