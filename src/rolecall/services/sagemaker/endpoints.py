@@ -138,10 +138,15 @@ def update_weights(call: Call, unit: Unit) -> Mapping[str, Any]:
     item = named(call, unit, ENDPOINT)
     variants = [dict(one) for one in item.body.get("ProductionVariants") or ()]
     by_name = {one["VariantName"]: one for one in variants}
+    names = [str(one["VariantName"]) for one in call.parameters["DesiredWeightsAndCapacities"]]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise refuse("variant twice", name=twice)
+    missing = ", ".join(f'"{name}"' for name in names if name not in by_name)
+    if missing:
+        raise refuse("variants unknown", names=missing, config=item.body["EndpointConfigName"])
     for wanted in call.parameters["DesiredWeightsAndCapacities"]:
-        variant = by_name.get(wanted["VariantName"])
-        if variant is None:
-            raise refuse("variant unknown", name=wanted["VariantName"], arn=item.arn)
+        variant = by_name[wanted["VariantName"]]
         if wanted.get("DesiredWeight") is not None:
             variant["CurrentWeight"] = variant["DesiredWeight"] = float(wanted["DesiredWeight"])
         if wanted.get("DesiredInstanceCount") is not None:

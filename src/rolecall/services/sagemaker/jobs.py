@@ -19,7 +19,7 @@ MODEL: Final = BY_TYPE["model"]
 
 def artifacts(body: Mapping[str, Any], name: str) -> dict[str, str]:
     """Where a training job leaves its model."""
-    output = str(body["OutputDataConfig"]["S3OutputPath"]).rstrip("/")
+    output = str(body["OutputDataConfig"]["S3OutputPath"]).removesuffix("/")
     packed = body["OutputDataConfig"].get("CompressionType") != "NONE"
     return {"S3ModelArtifacts": f"{output}/{name}/output/model" + (".tar.gz" if packed else "/")}
 
@@ -67,6 +67,10 @@ def _prepare_config(call: Call, unit: Unit, body: Body) -> Body:
     for variants in ("ProductionVariants[].ModelName", "ShadowProductionVariants[].ModelName"):
         for name in values(body, variants):
             find(call, unit, MODEL, str(name))
+    for variants in ("ProductionVariants[]", "ShadowProductionVariants[]"):
+        for size in values(body, f"{variants}.ServerlessConfig.MemorySizeInMB"):
+            if size % 1024:  # in steps of 1 GB (API Reference, ProductionVariantServerlessConfig)
+                raise refuse("memory size", size=size)
     return body
 
 

@@ -32,7 +32,7 @@ def _prepare(call: Call, unit: Unit, body: Body) -> Body:
 
 
 def _show(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
-    shown["Url"] = f"{item.name.lower()}.notebook.{item.region}.sagemaker.aws"
+    shown["Url"] = f"{item.name}.notebook.{item.region}.sagemaker.aws"
     return shown
 
 
@@ -52,7 +52,7 @@ def update_notebook(call: Call, unit: Unit) -> Mapping[str, Any]:
 def presigned_url(call: Call, reader: Reader) -> Mapping[str, Any]:
     item = named(call, reader, NOTEBOOK)
     token = call.platform.new_id("", 64)
-    return {"AuthorizedUrl": f"https://{item.name.lower()}.notebook.{item.region}.sagemaker.aws?authToken={token}"}
+    return {"AuthorizedUrl": f"https://{item.name}.notebook.{item.region}.sagemaker.aws?authToken={token}"}
 
 
 HOOKS: Final = {"notebook-instance": Hooks(prepare=_prepare, show=_show)}

@@ -111,8 +111,8 @@ def _summarized(unit: Unit, component: Item, name: str, points: Sequence[Point])
         "Avg": statistics.fmean(values),
         "StdDev": statistics.pstdev(values),
     }
-    others = [one for one in component.body.get("Metrics") or () if one["MetricName"] != name]
-    return noted(unit, component, {"Metrics": [*others, summary]})
+    others = [one for one in component.body.get("_Metrics") or () if one["MetricName"] != name]
+    return noted(unit, component, {"_Metrics": [*others, summary]})
 
 
 def get(call: Call, reader: Reader) -> Mapping[str, Any]:

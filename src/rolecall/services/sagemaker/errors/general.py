@@ -19,6 +19,15 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "endpoint not updatable": Refusal(VALIDATION, 'Cannot update in-progress endpoint "{arn}".'),
     "endpoint not deletable": Refusal(VALIDATION, 'Cannot update in-progress endpoint "{arn}".'),
     "wrong state": Refusal(IN_USE, "{noun} [{arn}] is in status {status}; the operation needs [{allowed}]."),
+    "variant twice": Refusal(VALIDATION, 'The variant name "{name}" was non-unique within the request.'),
+    "variants unknown": Refusal(
+        VALIDATION, 'The variant name(s) {names} is/are not present within endpoint configuration "{config}".'
+    ),
+    "memory size": Refusal(
+        VALIDATION,
+        "1 validation error detected: Value '{size}' at 'MemorySizeInMB' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [1024, 2048, 3072, 4096, 5120, 6144]",
+    ),
     "variant unknown": Refusal(VALIDATION, 'Could not find variant "{name}" of endpoint "{arn}".'),
     "has children": Refusal(IN_USE, "Unable to delete {noun} [{arn}] because {child}(s) are associated with it."),
     "still used": Refusal(IN_USE, "Unable to delete {noun} [{arn}] because it is in use by [{user}]."),
