@@ -71,6 +71,10 @@ def test_a_first_visit_to_the_doctor(tmp_path: Path) -> None:
     assert steps == ["file", "file", "run", "printed", "statement", "run", "printed"]
 
 
+def test_requests_from_a_file(tmp_path: Path) -> None:
+    assert followed("DECIDE.md", tmp_path) == ["file", "run", "printed"]
+
+
 def test_the_doctors_faults_are_told() -> None:
     text = (DOCS / "DOCTOR.md").read_text("utf-8")
     for code in CODES.values():

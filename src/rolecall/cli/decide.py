@@ -56,6 +56,12 @@ def answers(
 def decide(file: BinaryIO, with_trace: bool, profile: Profile) -> None:
     """Decide the requests in FILE (- for standard input), one JSON object a line.
 
+    \b
+    A request says who, what, on what, and brings its policies (docs/DECIDE.md):
+      {"principal": {"type": "user", "arn": "arn:aws:iam::123456789012:user/ana"},
+       "action": "sagemaker:ListModels", "resource": {"arn": "*"},
+       "identity_policies": [{"Version": "2012-10-17", "Statement": [...]}]}
+
     Every answer is one line. Exit code 0 whatever was decided, 2 when a line was no valid request; the other
     lines are answered all the same.
     """
