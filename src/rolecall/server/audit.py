@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.condition_keys import catalog_prefix
-from rolecall.authorization.context import HOME_REGIONS
+from rolecall.authorization.context import AT_HOME, HOME_REGIONS
 from rolecall.exchange import cloudtrail
 from rolecall.server.explanations import Documents, keep, summary
 from rolecall.server.judging import Judgement
@@ -137,7 +137,7 @@ class Audit:
                 time=ended.time,
                 service=prefix,
                 operation=call.operation,
-                region=HOME_REGIONS.get(call.partition, call.region) if prefix == "iam" else call.region,
+                region=HOME_REGIONS.get(call.partition, call.region) if prefix in AT_HOME else call.region,
                 caller=call.caller,
                 recipient=account,
                 source_ip=call.source_ip or "",
