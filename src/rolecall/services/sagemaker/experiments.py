@@ -158,7 +158,8 @@ def list_components(call: Call, reader: Reader) -> Mapping[str, Any]:
     else:
         experiment = find(call, reader, EXPERIMENT, str(given["ExperimentName"]))
         found = [one for trial in every(call, reader, TRIAL, experiment.name) for one in _of_trial(reader, trial)]
-    distinct = {one.id: one for one in found if one is not None}
+    # A source may be anybody's ARN; what is told of it is the caller's own.
+    distinct = {one.id: one for one in found if one is not None and one.account == call.account}
     return _chosen(call, reader, COMPONENT, list(distinct.values()))
 
 

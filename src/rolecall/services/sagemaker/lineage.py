@@ -120,9 +120,12 @@ def _show(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
 
 
 def _entity(call: Call, reader: Reader, arn: str) -> Item:
-    """A live thing that lineage knows."""
+    """A live thing that lineage knows, of the caller's account: questions about lineage name no resource that
+    could be decided on, and groups of other accounts are shared by AWS RAM, which is not there."""
     item = reader.item_by_arn(arn)
-    if item is None or item.service != SERVICE or item.type not in KINDS or item.region != call.region:
+    if item is None or item.service != SERVICE or item.type not in KINDS:
+        raise refuse("entity unknown", arn=arn)
+    if (item.account, item.region) != (call.account, call.region):
         raise refuse("entity unknown", arn=arn)
     there = lifecycle.at(item, call.now)
     if there is None:

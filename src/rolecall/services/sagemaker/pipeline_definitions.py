@@ -24,7 +24,7 @@ def steps_of(definition: str) -> list[dict[str, Any]]:
     try:
         return _steps_of(json.loads(definition))
     except ValueError as bad:
-        raise refuse("definition invalid", reason="not a JSON document") from bad
+        raise refuse("definition invalid", reason="Expecting start of Json Object.") from bad
     except RecursionError as bad:
         raise refuse("definition invalid", reason="too deeply nested") from bad
 

@@ -25,6 +25,7 @@ from rolecall.services.sagemaker.generic import (
     find,
     listing,
     page,
+    token_of,
     turn,
     view,
 )
@@ -35,6 +36,7 @@ from rolecall.services.sagemaker.pipelines import EXECUTION, PIPELINE, chosen, v
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 
+STARTED: Final = "started-by"  # the link from an execution to its pipeline and the token of the request
 CALLBACK: Final = "callback"  # the link from an execution to the token of a callback step
 ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 RETRY: Final = Turn("Executing", ("Failed", "Stopped"), "execution not retryable")
@@ -43,6 +45,11 @@ RETRY: Final = Turn("Executing", ("Failed", "Stopped"), "execution not retryable
 def start_execution(call: Call, unit: Unit) -> Mapping[str, Any]:
     given = call.parameters
     pipeline = find(call, unit, PIPELINE, str(given["PipelineName"]))
+    asked = f"{pipeline.arn} {token_of(call)}"
+    for link in unit.linked_to(STARTED, asked):  # the request was sent again
+        held = unit.item_by_id(link.item_id)
+        if held is not None:
+            return {"PipelineExecutionArn": held.arn}
     begun = chosen(call, unit, pipeline) or version(unit, pipeline, int(pipeline.body["_Version"]))
     definition = str(begun.body["PipelineDefinition"])
     name = call.platform.new_id("", 12, ALPHABET)
@@ -66,6 +73,7 @@ def start_execution(call: Call, unit: Unit) -> Mapping[str, Any]:
     # An execution is its pipeline's account's, whoever starts it.
     owner = msgspec.structs.replace(call, account=pipeline.account)
     execution = add(owner, unit, EXECUTION, name, body, parent=pipeline.name)
+    unit.link(execution.id, STARTED, asked)
     _await(call, unit, execution)
     ran = {**pipeline.body, "_LastRun": call.now.timestamp()}
     unit.change_item(msgspec.structs.replace(pipeline, body=ran))

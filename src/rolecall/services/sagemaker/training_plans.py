@@ -19,7 +19,7 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import PAGE, Body, Hooks, add, every, find, list_page, view
+from rolecall.services.sagemaker.generic import PAGE, Body, Hooks, add, every, find, list_page, needed, view
 from rolecall.services.sagemaker.inlist import page_of
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
@@ -109,7 +109,7 @@ def _terms(offering: str) -> Terms:
 def search(call: Call, reader: Reader) -> Mapping[str, Any]:
     given = call.parameters
     if given.get("TrainingPlanArn"):
-        plan = find(call, reader, PLAN, str(given["TrainingPlanArn"]))
+        plan = needed(call, reader, PLAN, str(given["TrainingPlanArn"]))
         offer = _extension(call, plan, int(given.get("DurationHours") or HOURS))
         return {"TrainingPlanOfferings": [], "TrainingPlanExtensionOfferings": [offer]}
     terms = _asked(call)

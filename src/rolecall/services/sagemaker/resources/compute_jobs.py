@@ -24,6 +24,7 @@ ROWS: Final = (
             "CompilationTargetPlatformArch": "OutputConfig.TargetPlatform.Arch",
             "CompilationTargetPlatformAccelerator": "OutputConfig.TargetPlatform.Accelerator",
         },
+        needs={"ModelPackageVersionArn": "model-package"},
         life=lives.CONVERSION,
         taken=JOB_TAKEN,
     ),
