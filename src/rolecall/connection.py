@@ -55,8 +55,8 @@ class Connection(Struct, frozen=True, kw_only=True):
         if key is None:
             known = ", ".join(self.accounts) or self.account
             raise InputError(
-                f"there are no keys of account {account} here, only of {known}; --data FOLDER reads those of every "
-                f"account of a server, and `rolecall up --account {account}` serves one more"
+                f"the server has no account {account} that there are keys of here, only of {known}; "
+                "--data FOLDER reads those of all its accounts"
             )
         return replace(
             self, account=account, access_key_id=key.access_key_id, secret_access_key=key.secret_access_key

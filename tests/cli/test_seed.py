@@ -62,7 +62,8 @@ def test_a_seeded_server_gives_its_world_back(tmp_path: Path, seeded: ServerProc
     details = json.loads(aws.stdout)
     assert [role["RoleName"] for role in details["RoleDetailList"] if role["Path"] == "/"] == ["Exec"]
     assert set(read_account([details]).principals) >= {"arn:aws:iam::123456789012:role/Exec"}
-    assert rolecall(tmp_path, "export", *data, "--format", "aws").returncode == 2
+    several = json.loads(rolecall(tmp_path, "export", *data, "--format", "aws").stdout)
+    assert {"123456789012", "111122223333"} <= set(several)
 
     (tmp_path / "more.yaml").write_text("users: {ann: {}}\n")
     assert rolecall(tmp_path, "seed", "more.yaml", *data).stdout == "made user ann\n"
@@ -88,4 +89,4 @@ def test_a_seed_that_the_server_refuses_stops_the_start(tmp_path: Path) -> None:
         tmp_path, "up", "--seed", "w.yaml", "--ephemeral", "--port", "0", "--data", str(tmp_path / "d")
     )
     assert done.returncode == 2
-    assert "would not enforce" in done.stderr
+    assert "control policies are an organization's" in done.stderr
