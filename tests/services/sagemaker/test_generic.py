@@ -243,6 +243,24 @@ def test_tags_of_a_tuning_job_go_to_its_children(bench: Bench) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("operation", "given", "code"),
+    [
+        ("DescribeDomain", {"DomainId": "d-1"}, "ResourceNotFound"),
+        ("CreateUserProfile", {"DomainId": "d-1", "UserProfileName": "ana"}, "ValidationException"),
+        ("StopEdgePackagingJob", {"EdgePackagingJobName": "j"}, "ValidationException"),
+        ("DescribeEdgePackagingJob", {"EdgePackagingJobName": "j"}, "ResourceNotFound"),
+    ],
+)
+def test_a_refusal_has_a_code_that_its_operation_declares(
+    bench: Bench, operation: str, given: dict[str, Any], code: str
+) -> None:
+    """Clients know the errors of an operation from its model; whatever is not there is a ValidationException."""
+    with pytest.raises(AwsError) as caught:
+        bench.call(operation, **given)
+    assert caught.value.code == code
+
+
 def test_arns_follow_the_templates_of_the_reference() -> None:
     assert BY_TYPE["user-profile"].path("ana", "d-1") == "user-profile/d-1/ana"
     assert BY_TYPE["pipeline-execution"].path("abc", "p") == "pipeline/p/execution/abc"

@@ -23,6 +23,7 @@ from rolecall.services.sagemaker.generic import (
     id_of,
     listing,
     page,
+    refused,
     turn,
     view,
 )
@@ -42,7 +43,7 @@ def create_extension(call: Call, unit: Unit) -> Mapping[str, Any]:
     given = call.parameters
     cluster = find(call, unit, CLUSTER, str(given["ClusterArn"]))
     if cluster.status != "InService":
-        raise refuse("cluster not ready", arn=cluster.arn, status=cluster.status)
+        raise refused(call, "cluster not ready", arn=cluster.arn, status=cluster.status)
     if "Slurm" not in (cluster.body.get("Orchestrator") or {}):
         raise refuse("cluster not slurm", arn=cluster.arn)
     if cluster.body.get("NodeProvisioningMode") != "Continuous":

@@ -15,7 +15,7 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import cluster_history as history
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import Body, named
+from rolecall.services.sagemaker.generic import Body, named, refused
 from rolecall.services.sagemaker.inlist import page_of
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
@@ -166,7 +166,7 @@ def list_nodes(call: Call, reader: Reader) -> Mapping[str, Any]:
 
 
 def add_nodes(call: Call, unit: Unit) -> Mapping[str, Any]:
-    item = _ready(named(call, unit, CLUSTER))
+    item = _ready(call, named(call, unit, CLUSTER))
     if item.body.get("NodeProvisioningMode") != "Continuous":
         raise refuse("cluster not continuous", arn=item.arn)
     asked = call.parameters["NodesToAdd"]
@@ -238,7 +238,7 @@ def _several(
     call: Call, unit: Unit, change: Any, missing: tuple[str, str], *, shrinking: bool = False
 ) -> Mapping[str, Any]:
     """Change the nodes that a request names; those that are not there are told one by one."""
-    item = _ready(named(call, unit, CLUSTER))
+    item = _ready(call, named(call, unit, CLUSTER))
     ids = [str(one) for one in call.parameters.get("NodeIds") or ()]
     logical = [str(one) for one in call.parameters.get("NodeLogicalIds") or ()]
     if not ids and not logical:
@@ -273,16 +273,16 @@ def _several(
     return made
 
 
-def _ready(item: Item) -> Item:
+def _ready(call: Call, item: Item) -> Item:
     if item.status != "InService":
-        raise refuse("cluster not ready", arn=item.arn, status=item.status)
+        raise refused(call, "cluster not ready", arn=item.arn, status=item.status)
     return item
 
 
 def _limit(call: Call, asked: int) -> None:
     most = MOST[call.operation]
     if asked > most:
-        raise refuse("too many nodes", limit=most, asked=asked)
+        raise refused(call, "too many nodes", limit=most, asked=asked)
 
 
 # ---- what is attached to a node
@@ -337,7 +337,7 @@ def attach_interface(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 
 def _attachable(call: Call, unit: Unit) -> tuple[Item, Body]:
-    item = _ready(named(call, unit, CLUSTER))
+    item = _ready(call, named(call, unit, CLUSTER))
     node = _node(call, item, str(call.parameters["NodeId"]))
     if any(
         restricted and group["InstanceGroupName"] == node["Group"] for group, restricted in groups_of(item.body)

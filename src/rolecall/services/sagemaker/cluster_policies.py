@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rolecall.services.call import Call
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import Body, Hooks, find
+from rolecall.services.sagemaker.generic import Body, Hooks, find, refused
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
@@ -33,7 +33,7 @@ def _versioned(noun: str) -> Hooks:
     def prepare(call: Call, unit: Unit, body: Body) -> Body:
         cluster = find(call, unit, CLUSTER, str(body["ClusterArn"]))
         if cluster.status != "InService":
-            raise refuse("cluster not ready", arn=cluster.arn, status=cluster.status)
+            raise refused(call, "cluster not ready", arn=cluster.arn, status=cluster.status)
         return {**body, member: 1}
 
     def update(call: Call, unit: Unit, item: Item, new: Body) -> Body:

@@ -16,7 +16,7 @@ from rolecall.services.sagemaker import cluster_history as history
 from rolecall.services.sagemaker import cluster_nodes as nodes
 from rolecall.services.sagemaker import model, service_roles
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import Body, Hooks, every, id_of, named, turn
+from rolecall.services.sagemaker.generic import Body, Hooks, every, id_of, named, refused, turn
 from rolecall.services.sagemaker.lives import Turn
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
@@ -186,7 +186,7 @@ def _patched(call: Call, group: Mapping[str, Any], patched: list[str]) -> Body:
 def start_health_check(call: Call, unit: Unit) -> Mapping[str, Any]:
     item = named(call, unit, CLUSTER)
     if item.status != "InService":
-        raise refuse("cluster not ready", arn=item.arn, status=item.status)
+        raise refused(call, "cluster not ready", arn=item.arn, status=item.status)
     asked = model.storable(call.parameters["DeepHealthCheckConfigurations"])
     known = [str(group["InstanceGroupName"]) for group, _ in nodes.groups_of(item.body)]
     checked: set[str] = set()

@@ -23,6 +23,7 @@ from rolecall.services.sagemaker.generic import (
     every,
     find,
     named,
+    refused,
     view,
 )
 from rolecall.services.sagemaker.inlist import page_of
@@ -190,7 +191,7 @@ def _keep(call: Call, unit: Unit, item: Item, stages: list[Body]) -> None:
 def _refuse_active(call: Call, item: Item, stage: Mapping[str, Any]) -> None:
     status = _status(call, item, stage)
     if status == "INPROGRESS":
-        raise refuse("stage active", name=stage["StageName"], arn=item.arn, status=status)
+        raise refused(call, "stage active", name=stage["StageName"], arn=item.arn, status=status)
 
 
 def _delete_plan(call: Call, unit: Unit, item: Item) -> None:

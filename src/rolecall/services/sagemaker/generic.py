@@ -23,10 +23,17 @@ from rolecall.services.sagemaker.resources import ASCENDING, BY_TYPE, ResourceTy
 from rolecall.store.errors import BadPageToken, NameTaken
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item, Listing
+from rolecall.wire.errors import AwsError
 
 SERVICE: Final = "sagemaker"
 PAGE: Final = 10  # items of a page when MaxResults is absent
-IN_THE_WAY: Final = (errors.IN_USE, errors.CONFLICT)  # what a delete answers while something lies inside
+# Codes that an operation declares in its model, and which one says the same where it declares another.
+DECLARED: Final[Mapping[str, tuple[str, ...]]] = {
+    errors.NOT_FOUND: (errors.NOT_FOUND,),
+    errors.IN_USE: (errors.IN_USE, errors.CONFLICT),
+    errors.CONFLICT: (errors.CONFLICT, errors.IN_USE),
+    errors.LIMIT: (errors.LIMIT,),
+}
 NOT_KEPT: Final = frozenset({"Tags", "ClientToken", "ClientRequestToken"})
 
 SORTS: Final[Mapping[str, str]] = {
@@ -96,6 +103,20 @@ PLAIN: Final = Hooks()
 # ---- parts
 
 
+def refusal(call: Call, wanted: errors.Refusal, **facts: object) -> AwsError:
+    """The error of a refusal, under a code that the operation declares; ValidationException where it has none."""
+    if wanted.code in DECLARED:
+        declared = model.refusals(call.operation)
+        code = next((one for one in DECLARED[wanted.code] if one in declared), errors.VALIDATION)
+        wanted = msgspec.structs.replace(wanted, code=code)
+    return errors.made(wanted, **facts)
+
+
+def refused(call: Call, situation: str, **facts: object) -> AwsError:
+    """The same for a situation of the tables of errors/."""
+    return refusal(call, errors.REFUSALS[situation], **facts)
+
+
 def arn_of(call: Call, kind: ResourceType, key: str, parent: str = "", name: str = "") -> str:
     return f"arn:{call.partition}:{SERVICE}:{call.region}:{call.account}:{kind.path(key, parent, name)}"
 
@@ -129,7 +150,7 @@ def find(call: Call, reader: Reader, kind: ResourceType, key: str, parent: str =
         item = reader.item(call.account, SERVICE, kind.type, key, region=call.region, parent=parent)
     item = lifecycle.at(item, call.now) if item is not None else None
     if item is None:
-        raise errors.made(kind.unknown, arn=arn, name=id_of(key), noun=kind.noun)
+        raise refusal(call, kind.unknown, arn=arn, name=id_of(key), noun=kind.noun)
     return item
 
 
@@ -157,7 +178,7 @@ def needed(call: Call, reader: Reader, kind: ResourceType, name: str) -> Item:
     if item.account != call.account and not call.platform.may(
         call, reader, f"{SERVICE}:Describe{kind.noun}", item.arn
     ):
-        raise errors.made(kind.unknown, arn=item.arn, name=id_of(name), noun=kind.noun)
+        raise refusal(call, kind.unknown, arn=item.arn, name=id_of(name), noun=kind.noun)
     return item
 
 
@@ -178,7 +199,7 @@ def add(
     if assigned and kind.id_name:
         body = {**body, kind.id_name: assigned}
     arn = arn_of(call, kind, assigned or key, parent, key)
-    refusal = errors.made(kind.taken, arn=arn, name=key, noun=kind.noun)
+    taken = refusal(call, kind.taken, arn=arn, name=key, noun=kind.noun)
     if kind.flat:
         held = unit.item_by_arn(arn)
     else:
@@ -186,7 +207,7 @@ def add(
     if held is not None:
         alive = lifecycle.at(held, call.now)
         if alive is not None and alive.status not in lifecycle.life_of(kind.type).replaceable:
-            raise refusal
+            raise taken
         unit.remove_item(held.id)
     item = Item(
         account=call.account,
@@ -203,8 +224,8 @@ def add(
     )
     try:
         return unit.add_item(lifecycle.begin(item, call.now, call.platform.time_scale, phase), tags)
-    except NameTaken as taken:
-        raise refusal from taken
+    except NameTaken as held_already:
+        raise taken from held_already
 
 
 def acting(call: Call, kind: ResourceType) -> Body:
@@ -232,7 +253,8 @@ def acting(call: Call, kind: ResourceType) -> Body:
 def turn(call: Call, unit: Unit, kind: ResourceType, item: Item, to: Turn, **body: Any) -> Item | None:
     """Move an item as a request asks, if its status lets it; None when it is gone by that."""
     if to.allowed and item.status not in to.allowed:
-        raise errors.refuse(
+        raise refused(
+            call,
             to.refusal,
             label=kind.label or kind.noun,
             noun=kind.label or kind.noun,
@@ -359,10 +381,7 @@ def delete(call: Call, unit: Unit, kind: ResourceType, hooks: Hooks) -> Mapping[
     item = named(call, unit, kind)
     for type in kind.held_by:
         if any(every(call, unit, BY_TYPE[type], item.name)):
-            held = errors.REFUSALS["has children"]
-            code = next((one for one in IN_THE_WAY if one in model.refusals(call.operation)), errors.VALIDATION)
-            refusal = msgspec.structs.replace(held, code=code)
-            raise errors.made(refusal, noun=kind.noun, arn=item.arn, child=BY_TYPE[type].noun)
+            raise refused(call, "has children", noun=kind.noun, arn=item.arn, child=BY_TYPE[type].noun)
     hooks.delete(call, unit, item)
     shown = view(call, unit, kind, hooks, item)
     turn(call, unit, kind, item, lifecycle.life_of(kind.type).delete)

@@ -32,6 +32,7 @@ from rolecall.services.sagemaker.generic import (
     listing,
     named,
     page,
+    refused,
     turn,
     view,
 )
@@ -123,7 +124,7 @@ def _version(call: Call, reader: Reader, hub: Item, key: str, wanted: object) ->
         if wanted in (None, one.body["HubContentVersion"]):
             return one
     arn = arn_of(call, VERSION, f"{key}/{wanted}" if wanted else key, hub.name)
-    raise refuse("content unknown", arn=arn)
+    raise refused(call, "content unknown", arn=arn)
 
 
 def _add(call: Call, unit: Unit, hub: Item, key: str, number: str, body: Body) -> Item:
@@ -270,7 +271,7 @@ def _public(call: Call) -> Body:
         arn = public_hub.content_arn(
             call, str(given["HubContentName"]), str(given.get("HubContentVersion") or "*")
         )
-        raise refuse("content unknown", arn=arn)
+        raise refused(call, "content unknown", arn=arn)
     return public_hub.content(call, held)
 
 
