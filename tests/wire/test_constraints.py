@@ -48,7 +48,7 @@ def test_every_operation_of_every_service_can_be_checked() -> None:
                 name for name in shape.required_members
             )  # fmt: skip
             if needed:
-                with pytest.raises(AwsError, match="Member must not be null"):
+                with pytest.raises(AwsError, match="Member must not be null|You must include a value"):
                     check(service, operation, {})
             else:
                 check(service, operation, {})
@@ -114,3 +114,38 @@ def test_a_text_far_beyond_its_length_is_refused_for_that_alone() -> None:
         check("sagemaker", "DescribeImageVersion", {"ImageName": "i", "Alias": "1" * 1_000_000 + "x"})
     assert refusal.value.message.startswith("1 validation error detected: Value '111")
     assert refusal.value.message.endswith("Member must have length less than or equal to 128")
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "reason", "message"),
+    [
+        ("DescribePolicy", {"PolicyId": "x"}, "INVALID_SYNTAX_POLICY_ID", "You specified an invalid value."),
+        (
+            "TagResource",
+            {"ResourceId": "0A", "Tags": []},
+            "INVALID_PATTERN",
+            "You provided a value that does not match the required pattern.",
+        ),
+        ("ListPolicies", {"Filter": "X"}, "INVALID_ENUM", "You specified an invalid value."),
+        (
+            "ListAccounts",
+            {"MaxResults": 21},
+            "MAX_VALUE_EXCEEDED",
+            "You provided a numeric parameter that has a larger value than allowed.",
+        ),
+        (
+            "DescribePolicy",
+            {},
+            "INPUT_REQUIRED",
+            "You must include a value for all required parameters.",
+        ),
+    ],
+)
+def test_organizations_gives_a_reason(
+    operation: str, parameters: dict[str, Any], reason: str, message: str
+) -> None:
+    """Organizations API Reference, InvalidInputException."""
+    with pytest.raises(AwsError) as raised:
+        check("organizations", operation, parameters)
+    error = raised.value
+    assert (error.code, error.message, error.members) == ("InvalidInputException", message, {"Reason": reason})
