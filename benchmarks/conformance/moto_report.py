@@ -30,11 +30,15 @@ class Results(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Tests (patterns) that fail here because AWS answers otherwise than moto; proof: how we know."""
+    """Tests (patterns) that fail here because AWS answers otherwise than moto; proof: how we know.
+
+    says: what the failure must say, so that another failure of the same test is seen; "": anything.
+    """
 
     tests: tuple[str, ...]
     reason: str
     proof: str
+    says: str = ""
 
 
 def read(junit: Path, roles: Path) -> Results:
@@ -60,7 +64,7 @@ def tell(scope: str, results: Results, *, whole: bool, write: bool) -> bool:
     for suite, count in suites.items():
         print(f"{suite:<26}" + "".join(f" {count[one]:4d} {one}" for one in (PASSED, FAILED, SKIPPED)))
     explained = differences(scope)
-    unexplained = [test for test in _failed(results) if _difference(test, explained) is None]
+    unexplained = [test for test in _failed(results) if _difference(test, results, explained) is None]
     for test in unexplained:
         print(f"FAILED {test}: {_first_line(results.words.get(test, ''))}")
     if not whole:
@@ -90,20 +94,26 @@ def counts(results: Results) -> dict[str, collections.Counter[str]]:
 
 def differences(scope: str) -> tuple[Difference, ...]:
     rows = yaml.safe_load(DIFFERENCES.read_text("utf-8")).get(scope) or []
-    return tuple(Difference(_patterns(row["tests"]), str(row["reason"]), str(row["proof"])) for row in rows)
+    return tuple(
+        Difference(_patterns(row["tests"]), str(row["reason"]), str(row["proof"]), str(row.get("says", "")))
+        for row in rows
+    )
 
 
 def _patterns(tests: str | list[str]) -> tuple[str, ...]:
     return (tests,) if isinstance(tests, str) else tuple(tests)
 
 
-def _difference(test: str, explained: tuple[Difference, ...]) -> Difference | None:
-    name = test.rpartition("/")[2]
-    return next((one for one in explained if any(fnmatch.fnmatchcase(name, each) for each in one.tests)), None)
+def _difference(test: str, results: Results, explained: tuple[Difference, ...]) -> Difference | None:
+    name, said = test.rpartition("/")[2], results.words.get(test, "")
+    for one in explained:
+        if one.says in said and any(fnmatch.fnmatchcase(name, each) for each in one.tests):
+            return one
+    return None
 
 
 def _unneeded(results: Results, explained: tuple[Difference, ...]) -> list[Difference]:
-    used = {_difference(test, explained) for test in _failed(results)}
+    used = {_difference(test, results, explained) for test in _failed(results)}
     return [one for one in explained if one not in used]
 
 
@@ -139,7 +149,7 @@ def _section(
     failed = _failed(results)
     groups: dict[Difference, list[str]] = {}
     for test in failed:
-        one = _difference(test, explained)
+        one = _difference(test, results, explained)
         if one is not None:
             groups.setdefault(one, []).append(test.rpartition("/")[2])
     if groups:
