@@ -70,6 +70,12 @@ ENFORCED: Final = (
     help="Also open an HTTPS proxy that stands in for AWS's host names: `rolecall env --proxy`.",
 )
 @click.option(
+    "--log",
+    type=click.Choice(["errors", "requests"]),
+    help="What to log to standard error: errors, or every request too.  [default: errors]",
+)
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="How to log.  [default: text]")
+@click.option(
     "--oidc-keys",
     "oidc_keys",
     multiple=True,
@@ -96,6 +102,7 @@ def up(seed: str | None, **given: Any) -> None:
     """
     from rolecall.cli.seed import read, seeded
     from rolecall.server import make_settings, serve
+    from rolecall.server.logs import configure
     from rolecall.server.run import application
 
     world = None if seed is None else read(seed)
@@ -103,6 +110,7 @@ def up(seed: str | None, **given: Any) -> None:
     if world is not None:
         settings = with_accounts(settings, accounts_of(world), given["accounts"])
         settings = in_region(settings, world.region)
+    configure(settings.log_format, settings.log)
     prepare(settings.folder)
 
     serving = False

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
+
 from rolecall import catalog
 from rolecall.authorization.api_call import ApiCall
 from rolecall.credentials.errors import KeyUnusable, SecretDamaged
@@ -20,6 +22,7 @@ from rolecall.server.control import PREFIX, Control
 from rolecall.server.dispatch import Dispatcher
 from rolecall.server.gateway import Gateway
 from rolecall.server.judging import Judge
+from rolecall.server.metrics import Counts, Files, Metrics, together
 from rolecall.server.platform import ServerPlatform
 from rolecall.server.rotation import reseal
 from rolecall.server.settings import Settings
@@ -50,15 +53,17 @@ class Server:
         self.platform = ServerPlatform(settings, self.keyring)
         self.judge = Judge(catalog.load(), settings.profile, self.platform)
         self.control = Control(self)
+        self.metrics = Metrics()
+        self.metric_files = Files(settings.folder) if settings.workers > 1 else None
         self._ticking: asyncio.Task[None] | None = None
         self._oidc_keys = _read_key_sets(settings)
         self.store = _open_store(settings)
         if self._oidc_keys:
             self.store.write_sync(self._register_keys)
         self.audit = Audit(self.store, settings.profile)
-        self.dispatcher = Dispatcher(self.store, self.judge, self.audit, self.make_call, clock)
+        self.dispatcher = Dispatcher(self.store, self.judge, self.audit, self.make_call, clock, self.metrics)
         self.platform.forwarder = self.dispatcher
-        self.gateway = Gateway(self.store, self.keyring, self.dispatcher, settings, clock)
+        self.gateway = Gateway(self.store, self.keyring, self.dispatcher, settings, clock, self.metrics)
         try:
             self.root_keys: tuple[RootKey, ...] = root_keys(
                 self.store, self.platform, self.keyring, settings.accounts, clock()
@@ -113,6 +118,15 @@ class Server:
         self.store.forget_late()
         await self.store.write(work)
 
+    def counts(self) -> Counts:
+        """What this process counted."""
+        return msgspec.structs.replace(self.metrics.snapshot(), lost=self.audit.lost)
+
+    def all_counts(self) -> Counts:
+        """What all workers of this server counted; of the others as it was a second ago."""
+        others = () if self.metric_files is None else self.metric_files.others()
+        return together((self.counts(), *others))
+
     async def close(self) -> None:
         """Stop the clockwork, let records be written, close the store."""
         if self._ticking is not None:
@@ -120,11 +134,15 @@ class Server:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticking
         await self.audit.settle()
+        if self.metric_files is not None:
+            self.metric_files.write(self.counts())
         self.store.close()
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(max(0.05, min(TICK, TICK / self.settings.time_scale)))
+            if self.metric_files is not None:
+                self.metric_files.write(self.counts())
             try:
                 await self.dispatcher.settle(self.clock())
             except StoreError:

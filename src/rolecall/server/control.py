@@ -1,7 +1,7 @@
 """The server's own addresses under /_rolecall/: is it well, what does it enforce, why was that decided?
 
 GET  /_rolecall/health            the process answers
-GET  /_rolecall/ready             the store answers too
+GET  /_rolecall/ready             the store answers too, and what was written last was kept
 GET  /_rolecall/info              version, profile, accounts, what is enforced, calls that are not served
 GET  /_rolecall/issuers/<id>/…    configuration and keys of an account's issuer of web identity tokens
 GET  /_rolecall/metrics           counters in Prometheus' text form
@@ -16,6 +16,7 @@ POST /_rolecall/reset             only with --allow-reset: back to the day of th
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -35,11 +36,13 @@ from rolecall.server.dispatch import OPERATIONS, Dispatcher, denied
 from rolecall.server.explaining import decided_now, explanation
 from rolecall.server.gateway import Gateway, dated
 from rolecall.server.judging import Judge
+from rolecall.server.metrics import Counts, Metrics, exposition
 from rolecall.server.platform import ServerPlatform
 from rolecall.server.settings import Settings
 from rolecall.services.iam.world import StoreWorld
 from rolecall.store.ports import Reader, Store
 from rolecall.store.records import AuditRecord
+from rolecall.store.schema import HEAD
 from rolecall.wire.errors import AwsError, fault
 from rolecall.wire.errors import Fault as WireFault
 from rolecall.wire.family import Family
@@ -79,6 +82,9 @@ class ControlledServer(Protocol):
     audit: Audit
     dispatcher: Dispatcher
     gateway: Gateway
+    metrics: Metrics
+
+    def all_counts(self) -> Counts: ...
 
     async def reset(self) -> None: ...
 
@@ -112,6 +118,9 @@ async def _ready(server: ControlledServer, request: HttpRequest, rest: str) -> H
             reader.version("organization")
     except Exception as problem:
         return json_response({"status": "not ready", "reason": type(problem).__name__}, 503)
+    trouble = server.store.trouble()
+    if trouble is not None:
+        return json_response({"status": "not ready", "reason": trouble}, 503)
     return json_response({"status": "ready"})
 
 
@@ -125,8 +134,12 @@ async def _info(server: ControlledServer, request: HttpRequest, rest: str) -> Ht
             "region": settings.region,
             "enforced_policy_types": ENFORCED,
             "served_operations": {service: len(known) for service, known in OPERATIONS.items()},
-            "unimplemented_calls": dict(server.dispatcher.unimplemented),
+            "unimplemented_calls": dict(server.metrics.unimplemented),
             "lost_audit_records": server.audit.lost,
+            "process": os.getpid(),
+            "database": "postgresql" if settings.database else "memory" if settings.ephemeral else "sqlite",
+            "workers": settings.workers,
+            "schema": HEAD,
         }
     )
 
@@ -140,20 +153,24 @@ async def _issuers(server: ControlledServer, request: HttpRequest, rest: str) ->
 
 
 async def _metrics(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
-    lines = [
-        "# HELP rolecall_calls_total API calls answered, by outcome.",
-        "# TYPE rolecall_calls_total counter",
-    ]
-    for (service, operation, outcome), count in sorted(server.dispatcher.calls.items()):
-        labels = f'service="{service}",operation="{operation}",outcome="{outcome}"'
-        lines.append(f"rolecall_calls_total{{{labels}}} {count}")
-    lines += [
-        "# HELP rolecall_lost_audit_records_total Records of reads and denials that were dropped under load.",
-        "# TYPE rolecall_lost_audit_records_total counter",
-        f"rolecall_lost_audit_records_total {server.audit.lost}",
-    ]
-    body = ("\n".join(lines) + "\n").encode()
-    return HttpResponse(200, (("Content-Type", "text/plain; version=0.0.4"),), body)
+    def jobs() -> dict[tuple[str, ...], float]:
+        with server.store.read() as reader:
+            return {
+                (f'type="{kind}"', f'status="{status}"'): float(count)
+                for kind, status, count in reader.census("sagemaker")
+            }
+
+    units, late = server.store.waiting()
+    gauges: dict[str, tuple[str, Mapping[tuple[str, ...], float]]] = {
+        "rolecall_sagemaker_resources": (
+            "What there is of SageMaker, by type and status.",
+            await asyncio.to_thread(jobs),
+        ),
+        "rolecall_waiting_units": ("Units of work that wait to be written, in this process.", {(): units}),
+        "rolecall_waiting_records": ("Audit records that wait to be written, in this process.", {(): late}),
+    }
+    body = exposition(server.all_counts(), gauges).encode()
+    return HttpResponse(200, (("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),), body)
 
 
 async def _explain(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:

@@ -7,7 +7,6 @@ record of a state change is in the same commit.
 
 from __future__ import annotations
 
-import collections
 import logging
 import uuid
 from collections.abc import Callable, Mapping
@@ -28,6 +27,7 @@ from rolecall.authorization.trust_texts import CODE as NOT_ASSUMABLE
 from rolecall.decision.request import PrincipalType
 from rolecall.server.audit import Answered, Audit
 from rolecall.server.judging import Judge, Judgement, denial_text
+from rolecall.server.metrics import Metrics
 from rolecall.server.noting import NotingReader
 from rolecall.services import (
     ecr,
@@ -126,14 +126,14 @@ class Dispatcher:
         audit: Audit,
         make_call: Callable[[ApiCall, str], Call],
         clock: Callable[[], datetime],
+        metrics: Metrics,
     ) -> None:
+        self._metrics = metrics
         self._store = store
         self._judge = judge
         self._audit = audit
         self._make_call = make_call
         self._clock = clock
-        self.unimplemented: collections.Counter[str] = collections.Counter()
-        self.calls: collections.Counter[tuple[str, str, str]] = collections.Counter()
 
     def start(self, asked: ApiCall, reader: Reader, request_id: str, write_out: WriteOut) -> Started | None:
         """Go as far as the snapshot goes in which the caller was found: to the answer of a read, or to the
@@ -191,7 +191,9 @@ class Dispatcher:
         if not recorded and is_known(done.call.caller):
             self._audit.later(done.call, _answered(done, request_id, self._clock(), host))
         outcome = "allow" if done.error is None else done.error.code
-        self.calls[api.service, api.operation, outcome] += 1
+        self._metrics.calls[api.service, api.operation, outcome] += 1
+        if done.judgement is not None:
+            self._metrics.decided(done.judgement)
         return done
 
     def _read(self, api: ApiCall, operation: Operation, request_id: str, write_out: WriteOut) -> Performed:
@@ -312,7 +314,7 @@ class Dispatcher:
 
     def _refuse_unimplemented(self, api: ApiCall) -> Performed:
         """Authorized first, where its requirements are known: a stranger learns nothing of what we lack."""
-        self.unimplemented[f"{api.service}:{api.operation}"] += 1
+        self._metrics.unimplemented[f"{api.service}:{api.operation}"] += 1
         error = unimplemented(api.service, api.operation)
         if api.operation not in ROWS.get(api.service, {}):
             return Performed(api, None, error)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
@@ -18,9 +19,11 @@ from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.caller import Caller
 from rolecall.credentials.keyring import Keyring
 from rolecall.decision.request import Principal, PrincipalType
+from rolecall.server import logs
 from rolecall.server.authenticate import authenticate
 from rolecall.server.dispatch import Dispatcher, Performed
 from rolecall.server.judging import compact
+from rolecall.server.metrics import Metrics
 from rolecall.server.settings import Settings
 from rolecall.services import role_use
 from rolecall.store.ports import Reader, Store
@@ -45,7 +48,9 @@ class Gateway:
         dispatcher: Dispatcher,
         settings: Settings,
         clock: Callable[[], datetime],
+        metrics: Metrics,
     ) -> None:
+        self._metrics = metrics
         self._store = store
         self._keyring = keyring
         self._dispatcher = dispatcher
@@ -55,6 +60,7 @@ class Gateway:
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The answer to any request. What goes wrong unexpectedly is logged and told as an internal failure."""
+        began = time.perf_counter()
         to = UNSIGNED_STS
         random = self._random.take()
         identifier = request_id(to.protocol, random)
@@ -65,13 +71,23 @@ class Gateway:
             response = await self._served(request, to, identifier)
         except AwsError as error:
             response = serialize_error(to, error, identifier)
+            self._metrics.refused[(str(error.status),)] += 1
+            logs.request(
+                request_id=identifier,
+                service=to.service,
+                outcome=error.code,
+                status=error.status,
+                source_ip=request.client,
+            )
         except Exception:
             # The request itself is not logged: it may hold secrets.
             _log.exception("request %s to %s failed unexpectedly", identifier, to.service)
             response = serialize_error(to, fault(to.protocol, Fault.INTERNAL), identifier)
+        self._metrics.answered(to.service, time.perf_counter() - began)
         return dated(response, self._clock())
 
     async def _served(self, request: HttpRequest, to: Route, identifier: str) -> HttpResponse:
+        began = time.perf_counter()
         examined = examine(to, request)
         now = self._clock()
         signature = read_signature(request, to, now)
@@ -88,6 +104,17 @@ class Gateway:
         if signature is not None:
             self._note_use(signature, caller, call, to)
         response = done.response or serialize_error(to, _error_of(done), identifier)
+        logs.request(
+            request_id=identifier,
+            service=call.service,
+            operation=call.operation,
+            principal=done.call.caller.principal.arn,
+            account=done.call.account,
+            outcome="allow" if done.error is None else done.error.code,
+            status=response.status,
+            milliseconds=round((time.perf_counter() - began) * 1000, 2),
+            source_ip=request.client,
+        )
         if done.judgement is not None:
             response = _with(response, (DECISION, compact(done.judgement)))
         return response

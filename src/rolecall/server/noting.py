@@ -71,6 +71,10 @@ class NotingReader:
         found: int = self._asked("count", account, service, type, region=region, parent=parent)
         return found
 
+    def census(self, service: str) -> tuple[tuple[str, str, int], ...]:
+        found: tuple[tuple[str, str, int], ...] = self._asked("census", service)
+        return found
+
     def links(self, item_id: int, relation: str | None = None) -> tuple[Link, ...]:
         found: tuple[Link, ...] = self._asked("links", item_id, relation)
         return found

@@ -31,6 +31,7 @@ from rolecall.server.asgi import AsgiApplication
 from rolecall.server.assembly import Server, system_clock
 from rolecall.server.doors import Doors, opened
 from rolecall.server.folder_lock import held
+from rolecall.server.metrics import Files
 from rolecall.server.protocol import HttpConnection
 from rolecall.server.settings import Settings, checked
 from rolecall.server.workers import Place, Workers, when_ended
@@ -136,12 +137,15 @@ def _serve_with_workers(
 
     for listener in doors.listeners:
         listener.listen(BACKLOG)
+    counted = Files(settings.folder)
+    counted.begin()
     with Workers(settings.workers, work, in_child) as workers:
         workers.start()
         _announce(settings, running, started)
         try:
             workers.watch()
         finally:
+            counted.end()
             _remove_run_file(settings)
 
 

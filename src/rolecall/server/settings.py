@@ -16,6 +16,7 @@ from msgspec import Struct
 from rolecall.connection import default_folder
 from rolecall.decision.profile import Profile
 from rolecall.errors import InputError
+from rolecall.server.logs import LOG_FORMATS, LOG_LEVELS
 
 DEFAULT_ACCOUNT: Final = "123456789012"
 DEFAULT_REGION: Final = "us-east-1"
@@ -32,7 +33,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     time_scale: how much faster than AWS life cycles run. oidc_keys: key sets of OpenID Connect providers, as pairs
     of the provider's URL and a file (JWKS). public_url: where clients reach the server, if not at its own address
     (behind a proxy that speaks TLS, say). workers: how many processes answer. request_seconds: how long a request
-    may take to arrive and its answer to be taken; idle_seconds: how long a connection may say nothing. tls: HTTPS on the main port, with a
+    may take to arrive and its answer to be taken; idle_seconds: how long a connection may say nothing. log:
+    errors, or requests too; log_format: text or json. tls: HTTPS on the main port, with a
     certificate of the data folder's own authority or with tls_certificate and tls_key. proxy: the port of an HTTPS
     proxy that stands in for AWS's hosts (0: any free one); None: none.
     """
@@ -54,6 +56,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     workers: int = 1
     request_seconds: float = 30.0
     idle_seconds: float = 75.0
+    log: str = "errors"
+    log_format: str = "text"
     tls: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
@@ -113,6 +117,8 @@ VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "workers": ("ROLECALL_WORKERS", int),
     "request_seconds": ("ROLECALL_REQUEST_SECONDS", float),
     "idle_seconds": ("ROLECALL_IDLE_SECONDS", float),
+    "log": ("ROLECALL_LOG", str),
+    "log_format": ("ROLECALL_LOG_FORMAT", str),
     "tls": ("ROLECALL_TLS", _yes_or_no),
     "tls_certificate": ("ROLECALL_TLS_CERTIFICATE", Path),
     "tls_key": ("ROLECALL_TLS_KEY", Path),
@@ -156,6 +162,12 @@ def checked(settings: Settings) -> Settings:
         raise InputError(f"port {settings.proxy} is none: choose 0 (any free one) to 65535 for the proxy")
     if settings.request_seconds <= 0 or settings.idle_seconds <= 0:
         raise InputError("a request and a pause need more than no time: choose seconds above 0")
+    for name, value, known in (
+        ("log", settings.log, LOG_LEVELS),
+        ("log format", settings.log_format, LOG_FORMATS),
+    ):
+        if value not in known:
+            raise InputError(f"{name} {value!r} is unknown: choose {' or '.join(known)}")
     if settings.workers < 1:
         raise InputError(f"{settings.workers} workers answer nobody: choose 1 or more")
     if settings.ephemeral and settings.workers > 1:

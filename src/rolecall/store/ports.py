@@ -44,6 +44,9 @@ class Reader(Protocol):
         self, account: str, service: str, type: str, *, region: str = "", parent: str | None = ""
     ) -> int: ...
 
+    def census(self, service: str) -> tuple[tuple[str, str, int], ...]:
+        """How many live items of a service there are, of all accounts, by type and status."""
+
     def links(self, item_id: int, relation: str | None = None) -> tuple[Link, ...]:
         """Live links of an item, by relation, name."""
 
@@ -167,6 +170,12 @@ class Store(Protocol):
 
     def put_setting_later(self, key: str, value: str) -> None:
         """Put a setting that nothing is decided on, written as late records are; the last of several counts."""
+
+    def waiting(self) -> tuple[int, int]:
+        """How many units of work and how many late records wait to be written."""
+
+    def trouble(self) -> str | None:
+        """Why the last attempt to write failed; None when it succeeded."""
 
     def forget_late(self) -> None:
         """Drop what waits to be written late."""

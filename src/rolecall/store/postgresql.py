@@ -115,6 +115,7 @@ class PostgresqlStore:
         self._late_waits = threading.Event()
         self._late_full = threading.Event()
         self._closed = False
+        self._trouble: str | None = None
         self._flusher = threading.Thread(target=self._flush, name="rolecall-store-late", daemon=True)
         self._flusher.start()
 
@@ -199,6 +200,12 @@ class PostgresqlStore:
     def put_setting_later(self, key: str, value: str) -> None:
         self._wake(self._late.add_setting(key, value))
 
+    def waiting(self) -> tuple[int, int]:
+        return self._threads._work_queue.qsize(), len(self._late)
+
+    def trouble(self) -> str | None:
+        return self._trouble
+
     def forget_late(self) -> None:
         self._late.take()
 
@@ -236,7 +243,9 @@ class PostgresqlStore:
         except (psycopg.Error, StoreFailed) as error:
             _log.error("late audit records could not be written and wait: %s", error)
             self._late.put_back(taken)
+            self._trouble = str(error)
             return False
+        self._trouble = None
         return True
 
     def close(self) -> None:

@@ -72,6 +72,9 @@ class SqlReader:
             row = self._session.first(sql.COUNT_IN_PARENT, kind | {"parent": parent})
         return 0 if row is None else int(row[0])
 
+    def census(self, service: str) -> tuple[tuple[str, str, int], ...]:
+        return tuple((row[0], row[1], int(row[2])) for row in self._session.all(sql.CENSUS, {"service": service}))
+
     def links(self, item_id: int, relation: str | None = None) -> tuple[Link, ...]:
         if relation is None:
             rows = self._session.all(sql.LINKS_OF, {"item_id": item_id})

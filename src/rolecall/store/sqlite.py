@@ -175,6 +175,12 @@ class SqliteStore:
     def put_setting_later(self, key: str, value: str) -> None:
         self._writer.wake(self._writer.late.add_setting(key, value))
 
+    def waiting(self) -> tuple[int, int]:
+        return self._writer.queued, len(self._writer.late)
+
+    def trouble(self) -> str | None:
+        return self._writer.trouble
+
     def forget_late(self) -> None:
         self._writer.late.take()
 

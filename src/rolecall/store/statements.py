@@ -60,6 +60,11 @@ NEXT_DUE: Final = Statement(
 )
 COUNT_IN_PARENT: Final = Statement(select(func.count()).select_from(item).where(alive(item), *same(item, *PLACE)))
 COUNT_ANYWHERE: Final = Statement(select(func.count()).select_from(item).where(alive(item), *same(item, *KIND)))
+CENSUS: Final = Statement(
+    select(item.c.type, item.c.status, func.count())
+    .where(alive(item), *same(item, "service"))
+    .group_by(item.c.type, item.c.status)
+)
 ITEM_RULES: Final = Statement(
     select(item.c.account, item.c.service, item.c.folds, item.c.arn, item.c.unique_id).where(
         alive(item), *same(item, "id")

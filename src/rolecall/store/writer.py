@@ -67,6 +67,7 @@ _STOP: Final = _Stop()
 class Writer:
     def __init__(self, database: WritingDatabase) -> None:
         self.late = LateRecords()
+        self.trouble: str | None = None  # why the last batch failed
         self._database = database
         self._queue: queue.SimpleQueue[_Job | _Wake | _Stop] = queue.SimpleQueue()
         self._closing = threading.Lock()  # no job may be queued behind _STOP
@@ -75,6 +76,10 @@ class Writer:
         self._late_due: float | None = None
         self._thread = threading.Thread(target=self._run, name="rolecall-store-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def queued(self) -> int:
+        return self._queue.qsize()
 
     def submit(self, work: Work) -> Future[Any]:
         if threading.current_thread() is self._thread:
@@ -144,6 +149,7 @@ class Writer:
             write_late(SqliteSession(connection), taken)
             connection.execute("COMMIT")
             committed = True
+            self.trouble = None
         except Exception as error:
             self._fail(jobs, error)
             self.late.put_back(taken)
@@ -206,6 +212,7 @@ class Writer:
         else:
             failure = StoreFailed(f"the database failed and nothing was written: {error}")
         failure.__cause__ = error
+        self.trouble = str(failure)
         for job in jobs:
             job.error = job.error or failure
 
