@@ -23,7 +23,13 @@ from rolecall.wire.routing import ROUTES
 from wire.requests import from_botocore
 from wire.shape_values import any_text, structure, xml_text
 
-SERVICES: Final = ("iam", "sts", "sagemaker", *(name for name in ROUTES if name.startswith("sagemaker-")))
+SERVICES: Final = (
+    "iam",
+    "sts",
+    "organizations",
+    "sagemaker",
+    *(name for name in ROUTES if name.startswith("sagemaker-")),
+)
 # Operations whose answer is not a document: a raw body, which botocore's parser alone does not give back as bytes,
 # and an event stream.
 NO_DOCUMENT: Final = {"InvokeEndpoint", "InvokeEndpointWithResponseStream"}
