@@ -105,6 +105,14 @@ CODES: Final[Mapping[str, Code]] = {
             "them.",
         ),
         Code(
+            "variable-unset",
+            ERROR,
+            "A policy variable has no value in the role's sessions",
+            "A condition whose value is a variable without a value is never met. SageMaker passes no session "
+            "tags: ${aws:PrincipalTag/team} is the tag of the role itself. ${sagemaker:DomainId} and "
+            "${sagemaker:UserProfileName} have values in Studio alone, the latter in no shared space.",
+        ),
+        Code(
             "condition",
             ERROR,
             "A condition fails for every such request",

@@ -107,6 +107,8 @@ class _Examining:
             work.is_sample_bucket(one.request.resource.arn) for one in denied
         ):
             return None  # only who runs the jobs knows the bucket
+        if each.code == "variable-unset":
+            return None  # a policy without the condition would not be what was meant
         for change in candidates(each, denied, self.catalog, self.profile):
             if all(self._gone(each, answer, change) for answer, _ in group):
                 return change
@@ -195,6 +197,8 @@ def _concern(asked: Asked) -> str:
 def _note(each: Fault, group: Sequence[tuple[Answer, Denied]], change: PolicyChange | None) -> str:
     if change is None and each.code in ("storage", "bucket-name"):
         return "Name your buckets with --input and --output to get the policy that they take."
+    if each.code == "variable-unset":
+        return "Give the variable a value: tag the role, or write what is meant in its place."
     if change is None:
         return "No single change of a policy that we know of would take it away."
     if all(answer.softer for answer, _ in group):

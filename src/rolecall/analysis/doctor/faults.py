@@ -15,6 +15,7 @@ from rolecall.analysis.doctor.standing import (
     TAG_KEYS,
     automatic_tags,
     carries,
+    unset_variable,
 )
 from rolecall.analysis.doctor.work import BUCKET_NAMES, speaks_of
 from rolecall.catalog import Catalog
@@ -122,6 +123,8 @@ def _of_condition(condition: Condition, asked: Asked, request: Request, catalog:
     key = condition.key.lower()
     if asked.part is Part.TRUST:
         return "trust-condition"
+    if unset_variable(condition, request, catalog) is not None:
+        return "variable-unset"
     if key == PASSED_TO:
         return "create-job-service" if asked.label == "CreateJob" else "pass-role-service"
     if _on_automatic_tags(key, request):

@@ -25,7 +25,7 @@ from rolecall.decision.repairs.changes import RequestChange
 from rolecall.decision.repairs.obstacles import Denying, Missing, Obstacle, answer, placed, ways
 from rolecall.decision.request import Context, Request
 from rolecall.decision.result import Outcome
-from rolecall.policy.document import Policy, PolicyType
+from rolecall.policy.document import Condition, Policy, PolicyType
 from rolecall.policy.truth import Truth, some
 from rolecall.policy.variables import parse_template, variables_of
 
@@ -122,10 +122,41 @@ def may_be_allowed(request: Request, policies: PoliciesInForce, profile: Profile
 def open_request(request: Request, policies: PoliciesInForce, catalog: Catalog) -> Request:
     """The request with those keys unknown that policies speak of and that its maker may choose."""
     context = request.context
-    open_keys = {key for key in mentioned(policies) if is_open(key, request, catalog)}
+    hopeless = _hopeless(policies, request, catalog)
+    open_keys = {key for key in mentioned(policies) if key not in hopeless and is_open(key, request, catalog)}
     values = {key: value for key, value in context.spelled().items() if key.lower() not in open_keys}
     opened = Context(values, multivalued=context.multivalued, unknown=context.unknown | open_keys)
     return replace(request, context=opened)
+
+
+def _hopeless(policies: PoliciesInForce, request: Request, catalog: Catalog) -> frozenset[str]:
+    """Keys (folded) that conditions compare with nothing but variables without a value: choosing does not help."""
+    held: dict[str, bool] = {}
+    for policy in _all(policies):
+        for statement in policy.document.statements if policy.document.variables else ():
+            for condition in statement.conditions:
+                key = condition.key.lower()
+                held[key] = held.get(key, True) and unset_variable(condition, request, catalog) is not None
+        for statement in () if policy.document.variables else policy.document.statements:
+            held.update((condition.key.lower(), False) for condition in statement.conditions)
+    return frozenset(key for key, without_value in held.items() if without_value)
+
+
+def unset_variable(condition: Condition, request: Request, catalog: Catalog) -> str | None:
+    """The variable because of which none of a condition's values can be met; None where one can."""
+    found: str | None = None
+    for value in condition.values:
+        missing = [
+            name
+            for name, default in variables_of(parse_template(value)).items()
+            if default is None
+            and request.context.get(name) is None
+            and not is_open(name.lower(), request, catalog)
+        ]
+        if not missing:
+            return None
+        found = found or missing[0]
+    return found
 
 
 def is_open(key: str, request: Request, catalog: Catalog) -> bool:
