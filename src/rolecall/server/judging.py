@@ -99,7 +99,7 @@ class Judge:
         if world.control_policies(call.caller.principal.account).closed:
             # Nobody acts in a closed account any more, whoever they were.
             raise fault(SERVICES[call.service].family, Fault.UNKNOWN_KEY)
-        ports = Ports(StoreFacts(reader), StoreEntities(reader, call.partition), world)
+        ports = Ports(StoreFacts(reader, world), StoreEntities(reader, call.partition), world)
         checks = expand(call, ports, self._catalog, rows)
         rulings = rule(checks, call.caller, world, self.decide)
         untrusted, undelegated = None, False
@@ -195,6 +195,8 @@ def denial_text(ruling: Ruling, encoded: str | None = None) -> str:
 def compact(judgement: Judgement) -> str:
     """The decision in one header line: `allow`, or how, by what and on which action it was denied."""
     ruling = judgement.denial
+    if judgement.undelegated:
+        return f"implicit_deny action={judgement.rulings[0].check.request.action} by=organization"
     if ruling is None:
         return "allow" if judgement.rulings else "not-needed"
     by = attributed(ruling.decision.by, ruling.check.request, ruling.check.request.principal.account)

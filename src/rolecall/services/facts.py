@@ -17,11 +17,11 @@ from rolecall.store.ports import Reader
 
 
 class StoreFacts:
-    """A view over one snapshot, or over an unfinished unit of work."""
+    """A view over one snapshot, or over an unfinished unit of work. world: that of the same reader, if there is."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, world: StoreWorld | None = None) -> None:
         self._reader = reader
-        self._world = StoreWorld(reader)
+        self._world = StoreWorld(reader) if world is None else world
 
     def tags_of(self, arn: str) -> Mapping[str, str]:
         """Tags of an existing resource; empty when it does not exist or has none."""

@@ -109,3 +109,12 @@ def test_questions_about_the_manager_know_that_nothing_binds_it(server: TestServ
     guarded(stage, "$root")
     question = {"as": stage.accounts["manager"].iam("user/admin"), "action": "iam:ListGroups", "resource": "*"}
     assert asked(server, stage, "manager", "/_rolecall/can-i", question)["outcome"] == "allow"
+
+
+def test_the_decision_header_says_that_the_organization_refused(stage: Stage) -> None:
+    stage.keys_of("member-admin")
+    stage.begin("tree")
+    with pytest.raises(ClientError) as error:
+        stage.do(Step("organizations:ListAccounts", by="member-admin"))
+    header = error.value.response["ResponseMetadata"]["HTTPHeaders"]["x-rolecall-decision"]
+    assert header == "implicit_deny action=organizations:ListAccounts by=organization"
