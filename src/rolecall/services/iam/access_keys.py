@@ -98,7 +98,7 @@ def get_access_key_last_used(call: Call, reader: Reader) -> Mapping[str, Any]:
     key_id = call.parameters["AccessKeyId"]
     row = reader.access_key(key_id)
     if row is None or row["account"] != call.account:
-        raise fault("no access key", id=key_id)
+        raise fault("no key of the caller", caller=call.caller.principal.arn, id=key_id)
     owner = reader.item_by_id(row["item_id"]) if row["item_id"] != ROOT_ITEM else None
     used: dict[str, Any] = {
         "ServiceName": row["last_used_service"] or "N/A",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
 from rolecall.services.iam.entities import USER, find, find_changeable_role
 from rolecall.services.iam.errors import fault
-from rolecall.services.iam.lookups import checked_arn
 from rolecall.services.managed_policies import exists
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 
+POLICY_ARN: Final = re.compile(r"arn:[^:]+:iam::[^:]+:policy/.+")
 RELATION: Final = "boundary"
 TYPE: Final = "Policy"  # what AWS sends, although the model says PermissionsBoundaryPolicy
 
@@ -20,8 +21,12 @@ TYPE: Final = "Policy"  # what AWS sends, although the model says PermissionsBou
 def requested(call: Call, reader: Reader) -> str | None:
     """The boundary in the request, which must be a policy of the account or of AWS."""
     arn: str | None = call.parameters.get("PermissionsBoundary")
-    if arn is not None and not exists(reader, call.account, checked_arn(arn)):
-        raise fault("policy not attachable", arn=arn)
+    if arn is None:
+        return None
+    if not POLICY_ARN.fullmatch(arn):
+        raise fault("no policy's ARN", arn=arn)
+    if not exists(reader, call.account, arn):
+        raise fault("no boundary policy", arn=arn)
     return arn
 
 

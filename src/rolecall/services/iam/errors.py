@@ -24,7 +24,7 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
     "policy not attachable": (NOT_FOUND, "Policy {arn} does not exist or is not attachable."),
     "no policy version": (NOT_FOUND, "Policy {arn} version {version} does not exist or is not attachable."),
     "no instance profile": (NOT_FOUND, "Instance Profile {name} cannot be found."),
-    "no access key": (NOT_FOUND, "The Access Key with id {id} cannot be found"),
+    "no access key": (NOT_FOUND, "The Access Key with id {id} cannot be found."),
     "no login profile": (NOT_FOUND, "Login Profile for User {name} cannot be found."),
     "no password policy": (NOT_FOUND, "The Password Policy with domain name {account} cannot be found."),
     "no password policy to delete": (
@@ -105,6 +105,7 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
         PROTECTED,
         "{name} is an AWS service linked role, max session duration cannot be changed.",
     ),
+    "no boundary policy": (NOT_FOUND, "Scope ARN: {arn} does not exist or is not attachable."),
     "service role policy": (
         ("PolicyNotAttachable", 400),
         "Cannot attach a Service Role Policy to a Customer Role.",
@@ -112,6 +113,10 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
     "AWS policy": (
         ("AccessDenied", 403),
         "User: {caller} is not authorized to perform: {action} on resource: policy {arn}",
+    ),
+    "no key of the caller": (
+        ("AccessDenied", 403),
+        "User: {caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key {id}",
     ),
     # service-linked roles
     "service role taken": (
@@ -142,7 +147,11 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
     "all or one user": (INPUT, "AllUsers cannot be specified together with UserName."),
     "bad status": (INPUT, "Status {status} cannot be set."),
     # input
-    "duplicate tags": (INPUT, "Duplicate tag keys found. Please note that Tag keys are case insensitive."),
+    "duplicate tags": (INPUT, "Duplicate tag keys found."),
+    "duplicate tags in any case": (
+        INPUT,
+        "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+    ),
     "reserved tag": (INPUT, "Tag keys that begin with aws: are reserved for AWS: {key}"),
     "bad name": (
         INVALID,
@@ -174,7 +183,8 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
     "no simulated caller": (INPUT, "CallerArn is required with a resource policy when no user is simulated."),
     "too many simulated boundaries": (INPUT, "At most one permissions boundary can be given."),
     "bad context entry": (INPUT, "A context entry needs a key name and a type."),
-    "bad ARN": (INVALID, "Invalid ARN:  Could not be parsed!"),
+    "bad ARN": (INVALID, "ARN {arn} is not valid."),
+    "no policy's ARN": (INPUT, "ARN {arn} is not valid."),
     "bad marker": (INVALID, "Invalid Marker."),
     "user name needed": (INVALID, "Must specify userName when calling with non-User credentials"),
     "too many tags": (LIMIT, "The number of tags has reached the maximum limit."),

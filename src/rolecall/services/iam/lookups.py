@@ -31,7 +31,7 @@ def policy(call: Call, reader: Reader) -> Item:
 def checked_arn(arn: str) -> str:
     parts = arn.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn":
-        raise fault("bad ARN")
+        raise fault("bad ARN", arn=arn)
     return arn
 
 

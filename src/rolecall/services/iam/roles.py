@@ -59,7 +59,7 @@ def create_role(call: Call, unit: Unit) -> Mapping[str, Any]:
     boundary = boundaries.requested(call, unit)
     given = {name: call.parameters.get(name) for name in ("Description", "MaxSessionDuration")}
     body = {name: value for name, value in given.items() if value is not None}
-    role = add(call, unit, ROLE, body=body, tags=tags.requested(call))
+    role = add(call, unit, ROLE, body=body, tags=tags.requested(call, str.lower))
     unit.link(role.id, trust.RELATION, unit.put_document(document))
     boundaries.put(unit, role, boundary)
     view = boundaries.with_boundary(created(role, unit), role, unit)

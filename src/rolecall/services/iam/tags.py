@@ -1,6 +1,7 @@
 """Tags of IAM's resources: on creation and by the Tag, Untag and List…Tags operations of each kind.
 
-Keys are unique without regard to case: setting `team` where `Team` is replaces it.
+The keys of a user or a role are unique without regard to case: setting `team` where `Team` is replaces it.
+Anything else may have both.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 
 Finder = Callable[[Call, Reader], Item]
+Fold = Callable[[str], str]
 
 TAGGABLE: Final[Mapping[str, Finder]] = {
     "User": lambda call, reader: entities.find(call, reader, entities.USER),
@@ -29,14 +31,20 @@ TAGGABLE: Final[Mapping[str, Finder]] = {
     "SAMLProvider": saml_provider,
     "ServerCertificate": lambda call, reader: entities.find(call, reader, entities.SERVER_CERTIFICATE),
 }
+ANY_CASE: Final = ("User", "Role")
+"""The kinds whose tag keys are the same in whatever case."""
 
 
-def requested(call: Call) -> dict[str, str]:
-    """The tags in the request."""
+def exact(key: str) -> str:
+    return key
+
+
+def requested(call: Call, fold: Fold = exact) -> dict[str, str]:
+    """The tags in the request, none of whose keys are the same once folded."""
     given = call.parameters.get("Tags") or ()
     tags = {tag["Key"]: tag.get("Value", "") for tag in given}
-    if len({key.lower() for key in tags}) < len(given):
-        raise fault("duplicate tags")
+    if len({fold(key) for key in tags}) < len(given):
+        raise fault("duplicate tags" if fold is exact else "duplicate tags in any case")
     for key in tags:
         if key.lower().startswith("aws:"):
             raise fault("reserved tag", key=key)
@@ -58,14 +66,14 @@ def _check_count(keys: Iterable[str]) -> None:
         raise fault("too many tags")
 
 
-def _operations(find: Finder) -> tuple[Operation, Operation, Operation]:
+def _operations(find: Finder, fold: Fold) -> tuple[Operation, Operation, Operation]:
     def tag(call: Call, unit: Unit) -> Mapping[str, Any]:
         item = find(call, unit)
-        new = requested(call)
-        folded = {key.lower() for key in new}
+        new = requested(call, fold)
+        folded = {fold(key) for key in new}
         present = unit.tags(item.id)
-        replaced = [key for key in present if key.lower() in folded and key not in new]
-        _check_count({key.lower() for key in present} | folded)
+        replaced = [key for key in present if fold(key) in folded and key not in new]
+        _check_count({fold(key) for key in present} | folded)
         if replaced:
             unit.remove_tags(item.id, replaced)
         unit.set_tags(item.id, new)
@@ -73,8 +81,8 @@ def _operations(find: Finder) -> tuple[Operation, Operation, Operation]:
 
     def untag(call: Call, unit: Unit) -> Mapping[str, Any]:
         item = find(call, unit)
-        gone = {key.lower() for key in call.parameters["TagKeys"]}
-        unit.remove_tags(item.id, [key for key in unit.tags(item.id) if key.lower() in gone])
+        gone = {fold(key) for key in call.parameters["TagKeys"]}
+        unit.remove_tags(item.id, [key for key in unit.tags(item.id) if fold(key) in gone])
         return {}
 
     def list_tags(call: Call, reader: Reader) -> Mapping[str, Any]:
@@ -92,7 +100,8 @@ def _operations(find: Finder) -> tuple[Operation, Operation, Operation]:
 def _table() -> Mapping[str, Operation]:
     table: dict[str, Operation] = {}
     for kind, find in TAGGABLE.items():
-        table[f"Tag{kind}"], table[f"Untag{kind}"], table[f"List{kind}Tags"] = _operations(find)
+        fold = str.lower if kind in ANY_CASE else exact
+        table[f"Tag{kind}"], table[f"Untag{kind}"], table[f"List{kind}Tags"] = _operations(find, fold)
     return table
 
 

@@ -74,7 +74,7 @@ def named_or_calling_owner(call: Call, reader: Reader) -> Item:
 
 def create_user(call: Call, unit: Unit) -> Mapping[str, Any]:
     boundary = boundaries.requested(call, unit)
-    user = add(call, unit, USER, tags=tags.requested(call))
+    user = add(call, unit, USER, tags=tags.requested(call, str.lower))
     boundaries.put(unit, user, boundary)
     return {"User": full(user, unit)}
 
