@@ -9,11 +9,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
 from rolecall.cli.doctor import doctor
 from rolecall.cli.export import export
-from rolecall.connection import RUN_FILE
+from rolecall.cli.seed import client
+from rolecall.connection import RUN_FILE, from_folder
 from rolecall.errors import InputError
 from rolecall.server import Running, Settings, running
 from rolecall.server.run import write_run_file
@@ -92,18 +94,36 @@ def test_a_server_is_asked(place: Place) -> None:
     assert "Nothing found." in clean.stdout
 
 
-def test_the_repair_works_on_the_server(place: Place) -> None:
-    """What is offered is put on the role, and the server lets Studio's call pass."""
-    base = ("--role", STUDIO, "--domain", place.domain, "--data", str(place.folder))
-    (finding,) = data(ask(*base, "--format", "json"))["findings"]
-    statement = finding["repair"]["changes"][0]["after"]
-    with running(Settings(data=place.folder / "other", port=0, ephemeral=True)) as server:
-        write_run_file(place.folder / "other" / RUN_FILE, server)
+def test_the_server_says_the_same_before_and_after_the_repair(tmp_path: Path) -> None:
+    """Studio's own call is denied as told; with the statement that was offered on the role, it passes."""
+    with running(Settings(data=tmp_path, port=0, ephemeral=True)) as server:
+        write_run_file(tmp_path / RUN_FILE, server)
         domain = furnish(server)
+        server.client("sagemaker").create_user_profile(DomainId=domain, UserProfileName="ann")
+        base = ("--role", STUDIO, "--domain", domain, "--data", str(tmp_path), "--format", "json")
+        (finding,) = data(ask(*base))["findings"]
+        with pytest.raises(ClientError, match="not authorized to perform: sagemaker:AddTags"):
+            train(tmp_path, domain)
+        statement = finding["repair"]["changes"][0]["after"]
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         server.client("iam").put_role_policy(RoleName="Studio", PolicyName="tags", PolicyDocument=document)
-        again = ask("--role", STUDIO, "--domain", domain, "--data", str(place.folder / "other"))
-    assert again.exit_code == 0, again.stdout
+        assert data(ask(*base))["findings"] == []
+        assert train(tmp_path, domain)["TrainingJobArn"].endswith(":training-job/first")
+
+
+def train(folder: Path, domain: str) -> dict[str, Any]:
+    """Ann starts a training job in Studio, under her execution role."""
+    profile = f"arn:aws:sagemaker:us-east-1:123456789012:user-profile/{domain}/ann"
+    ann = client(from_folder(folder).acting_as(profile), "sagemaker", "us-east-1")
+    started: dict[str, Any] = ann.create_training_job(
+        TrainingJobName="first",
+        RoleArn=STUDIO,
+        AlgorithmSpecification={"TrainingImage": "my-image", "TrainingInputMode": "File"},
+        OutputDataConfig={"S3OutputPath": "s3://my-bucket/out"},
+        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+        StoppingCondition={"MaxRuntimeInSeconds": 3600},
+    )
+    return started
 
 
 def test_an_export_is_asked(place: Place, tmp_path: Path) -> None:
@@ -159,6 +179,7 @@ def test_a_caller_of_its_own_passes_the_role(place: Place) -> None:
         (("--role", "Nobody"), "there is no role Nobody"),
         (("--role", STUDIO, "--domain", "d-nowhere"), "d-nowhere"),
         (("--role", STUDIO, "--caller", "Nobody"), "there is no user or role Nobody"),
+        (("--role", "arn:aws:iam::123456789012:role/aws-service-role/x.amazonaws.com/X"), "service-linked"),
         (("--role", STUDIO, "--input", "s3://"), "no place in S3"),
         (("--role", STUDIO, "--key", "alias/mine"), "no KMS key"),
         (("--role", STUDIO, "--policy", "nowhere.json"), "nowhere.json"),

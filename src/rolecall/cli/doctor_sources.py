@@ -16,6 +16,7 @@ from msgspec import Struct
 from rolecall import catalog
 from rolecall.analysis.doctor import Data, Patient, Studio, Surroundings, Use, domain_of
 from rolecall.analysis.worlds import FileWorld, Library, WorldFile, read_world
+from rolecall.authorization.trust import SERVICE_LINKED
 from rolecall.cli.test import read_text
 from rolecall.decision.policies import SourcedPolicy
 from rolecall.decision.world import PrincipalRecord, World
@@ -177,6 +178,8 @@ def _record(name: str, world: World, known: Mapping[str, PrincipalRecord], what:
         if len(named) > 1:
             raise InputError(f"several accounts have a {what} {name}: {', '.join(named)}")
         name = named[0] if named else name
+    if what == "role" and SERVICE_LINKED in name:
+        raise InputError(f"{name} is a service-linked role: its service alone works with it, and nobody passes it")
     lacking: Mapping[str, str] = getattr(world, "unknown", {})
     if name in lacking:
         raise InputError(f"nothing can be said of {name}: there is no text of its policy {lacking[name]}")
