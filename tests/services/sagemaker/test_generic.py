@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rolecall.services.sagemaker import OPERATIONS
-from rolecall.services.sagemaker.generic import SORTS, TIMES
+from rolecall.services.sagemaker.generic import HANDLERS, SORTS, TIMES
 from rolecall.services.sagemaker.resources import BY_TYPE, RESOURCES, ResourceType
 from rolecall.wire import models
 from rolecall.wire.errors import AwsError
@@ -62,6 +62,20 @@ def test_a_row_names_operations_and_members_of_the_model(row: ResourceType) -> N
         for path in row.defaults:
             first = path.split(".")[0].removesuffix("[]")
             assert first in given or first in described, path
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_leads_to_rows_and_operations_that_exist(row: ResourceType) -> None:
+    assert set(row.needs.values()) <= set(BY_TYPE)
+    for inner in (*row.held_by, *row.takes):
+        assert BY_TYPE[inner].parent, f"{inner} lies in nothing"
+    assert set(row.aliases) <= set(models.operation_names("sagemaker"))
+    assert set(row.aliases.values()) <= set(HANDLERS)
+    created = f"Create{row.noun}"
+    if created in models.operation_names("sagemaker"):
+        given = members(created, "input")
+        for path in row.needs:
+            assert path.split(".")[0].removesuffix("[]") in given, path
 
 
 @pytest.mark.parametrize("row", LISTED)

@@ -20,6 +20,7 @@ from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 
+PACKAGE: Final = BY_TYPE["model-package"]
 RECOMMENDATION: Final = BY_TYPE["inference-recommendations-job"]
 RECOMMENDED: Final = "ml.m5.large"  # where a job names no endpoint configurations of its own
 TARGET: Final = 50  # percent of a core that autoscaling aims at (GetScalingConfigurationRecommendation)
@@ -42,7 +43,14 @@ OPTIMIZATIONS: Final[Mapping[str, str]] = {
 def _prepare_compilation(call: Call, unit: Unit, body: Body) -> Body:
     if bool(body.get("InputConfig")) == bool(body.get("ModelPackageVersionArn")):
         raise refuse("one input", one="InputConfig", other="ModelPackageVersionArn")
-    return body
+    if body.get("InputConfig"):
+        return body
+    package = find(call, unit, PACKAGE, str(body["ModelPackageVersionArn"]))
+    container: Body = next(iter((package.body.get("InferenceSpecification") or {}).get("Containers") or ()), {})
+    if not container.get("Framework") or not container.get("ModelDataUrl"):
+        raise refuse("package not compilable", arn=package.arn)
+    read = {"S3Uri": container["ModelDataUrl"], "Framework": str(container["Framework"]).upper()}
+    return {**body, "InputConfig": read}
 
 
 def _show_compilation(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
@@ -52,8 +60,6 @@ def _show_compilation(call: Call, reader: Reader, item: Item, shown: Body) -> Bo
     )
     folder = str(output["S3OutputLocation"]).rstrip("/")
     shown["ModelArtifacts"] = {"S3ModelArtifacts": f"{folder}/model-{target}.tar.gz"}
-    # A job on a model package tells the framework only; the data stay in the package.
-    shown.setdefault("InputConfig", {})
     return shown
 
 

@@ -17,6 +17,9 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     ),
     "config in use": Refusal(IN_USE, "The AI workload config [{arn}] is used by the active job [{user}]."),
     "one input": Refusal(VALIDATION, "Exactly one of {one} and {other} must be given."),
+    "package not compilable": Refusal(
+        VALIDATION, "The model package [{arn}] names no framework and model data that could be compiled."
+    ),
     "category schema": Refusal(NOT_FOUND, "Schema version {name} of job category {category} does not exist."),
     "job document": Refusal(VALIDATION, "JobConfigDocument is not a JSON document."),
     "offering unknown": Refusal(NOT_FOUND, "Training plan offering {name} does not exist."),
@@ -24,5 +27,4 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "job not completed": Refusal(VALIDATION, "The job [{arn}] is in status {status} and not COMPLETED."),
     "no remote access": Refusal(VALIDATION, "Remote access is not enabled for the space [{arn}]."),
     "space not running": Refusal(VALIDATION, "The space [{arn}] has no app that is in service."),
-    "algorithm needs": Refusal(VALIDATION, "TrainingSpecification needs a training image and channels."),
 }
