@@ -9,15 +9,20 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rolecall import catalog
 from rolecall.analysis.worlds import Library, WorldFile, read_world
+from rolecall.analysis.worlds.plain import FileWorld
+from rolecall.decision.policies import Level
 from rolecall.errors import InputError
 from rolecall.seeds import exporting
 from rolecall.seeds.applying import apply
 from rolecall.seeds.in_process import Clients
 from rolecall.server.assembly import Server
 from rolecall.server.settings import Settings
+from rolecall.services.iam.world import StoreWorld
 
 MANAGER, RESEARCH, SANDBOX = "999999999999", "123456789012", "222233334444"
 ACCOUNTS = (MANAGER, RESEARCH, SANDBOX)
@@ -166,3 +171,60 @@ def test_another_organization_is_not_taken_over(clients: Clients) -> None:
 def test_ids_can_be_chosen_only_before_a_server_answers(clients: Clients) -> None:
     with pytest.raises(InputError, match="only when a server starts with --seed"):
         apply(read(WORLD), clients.of_root)
+
+
+POLICIES = [{"name": f"p{number}", "document": scp("Deny", f"s3:Get{number}")} for number in range(3)]
+chosen = st.lists(st.sampled_from(POLICIES), max_size=3, unique_by=lambda policy: policy["name"])
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> dict[str, Any]:
+    """An organization of the three accounts, anywhere in up to four units, with control policies anywhere."""
+    names = ["a", "b", "c", "d"]
+    above = {name: draw(st.sampled_from(["", *names[:number]])) for number, name in enumerate(names)}
+    homes = {account: draw(st.sampled_from(["", *names])) for account in (RESEARCH, SANDBOX)}
+
+    def unit(name: str) -> dict[str, Any]:
+        return {
+            "id": f"ou-ab12-unit{name * 4}",
+            "scps": draw(chosen),
+            "accounts": [account for account, home in homes.items() if home == name],
+            "units": {inner: unit(inner) for inner, parent in above.items() if parent == name},
+        }
+
+    root = {name: held for name, held in unit("").items() if name != "id"}
+    return {
+        "organization": {
+            **root,
+            "id": "o-exampleorg",
+            "management_account": MANAGER,
+            "root_id": "r-ab12",
+            "rcps": draw(st.sampled_from([[], [{"name": "r", "document": rcp("sts:AssumeRole")}]])),
+        },
+        "accounts": {MANAGER: {}, RESEARCH: {"scps": draw(chosen)}, SANDBOX: {}},
+    }
+
+
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None)
+@given(trees())
+def test_the_server_knows_of_each_account_what_the_world_says(world: dict[str, Any]) -> None:
+    server = Server(Settings(ephemeral=True, accounts=ACCOUNTS))
+    with Clients(server, "us-east-1") as clients:
+        seed(world, clients)
+    file = FileWorld(read(world))
+    with server.store.read() as reader:
+        for account in ACCOUNTS:
+            ours, theirs = StoreWorld(reader).control_policies(account), file.control_policies(account)
+            assert levels(ours.scps) == levels(theirs.scps)
+            assert levels(ours.rcps) == levels(theirs.rcps)
+            assert ours.management_account is theirs.management_account
+            assert (ours.organization_id, ours.organization_path) == (
+                theirs.organization_id,
+                theirs.organization_path,
+            )
+
+
+def levels(found: tuple[Level, ...]) -> list[list[str]]:
+    """The texts of each level, in an order of their own."""
+    return [sorted(repr(policy.document.statements[0].actions) for policy in level) for level in found]
