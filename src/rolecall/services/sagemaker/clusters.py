@@ -72,7 +72,7 @@ def _created(call: Call, unit: Unit, item: Item) -> None:
 def _show(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
     shown.setdefault("InstanceGroups", [])
     for member in GROUPS:
-        if shown.get(member):
+        if shown.get(member) and call.operation == "DescribeCluster":
             shown[member] = [_group(call, item, group) for group in shown[member]]
     plans = [
         str(group["TrainingPlanArn"]) for group, _ in nodes.groups_of(item.body) if group.get("TrainingPlanArn")

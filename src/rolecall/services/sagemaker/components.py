@@ -73,6 +73,8 @@ def _roles(call: Call, unit: Unit, body: Mapping[str, Any], endpoint: Item) -> l
 
 
 def _show(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
+    if call.operation != "DescribeInferenceComponent":
+        return shown
     for member in ("Specification", "Specifications"):
         given = item.body.get(member)
         if given:
