@@ -2,9 +2,10 @@
 
     python -m benchmarks.conformance.moto_suites [SCOPE …] [--write] [-- PYTEST ARGUMENTS]
 
-SCOPE is a name in `SCOPES`: `sagemaker` (the control plane, the runtime and the metrics) or `identity` (IAM, STS
-and moto's tests of its own authorization); without one all are run. The tests come from moto's source archive on
-PyPI and run in moto's "server mode" with the plugin beside this file, which points them here. A run fails
+SCOPE is a name in `SCOPES`: `sagemaker` (the control plane, the runtime and the metrics), `identity` (IAM, STS
+and moto's tests of its own authorization) or `organizations`; without one all are run. The tests come from moto's
+source archive on PyPI and run in moto's "server mode" with the plugin beside this file, which points them here. A
+run fails
 
 * when fewer tests pass than `moto_baseline.json` says (a number there may only rise; `--write` raises it), or
 * when a test fails that `moto_differences.yaml` does not explain.
@@ -64,6 +65,7 @@ SCOPES: Final[Mapping[str, Scope]] = {
         ("iam", "sts", "sagemaker"),
         administrator=False,
     ),
+    "organizations": Scope(("test_organizations",), ("organizations", "iam", "sts"), administrator=False),
 }
 
 

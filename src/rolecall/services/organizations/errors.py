@@ -1,7 +1,6 @@
 """Every refusal of Organizations: code, reason and message by situation, in one table.
 
-Codes and reasons are those of the service's model; texts are the API Reference's. Where an operation would need
-what this server does not have (billing, AWS's business checks), the text says so.
+Codes and reasons are those of the service's model; texts are the API Reference's.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ INPUT: Final = "InvalidInputException"
 HANDSHAKE: Final = "HandshakeConstraintViolationException"
 DENIED: Final = "AccessDeniedException"
 MALFORMED: Final = "MalformedPolicyDocumentException"
-UNAVAILABLE: Final = "UnsupportedAPIEndpointException"
 
 # situation: (code, reason, text)
 ERRORS: Final[dict[str, tuple[str, str, str]]] = {
@@ -339,12 +337,6 @@ ERRORS: Final[dict[str, tuple[str, str, str]]] = {
         MALFORMED,
         "",
         "The provided policy document does not meet the requirements of the specified policy type.",
-    ),
-    # what is not here
-    "no billing": (
-        UNAVAILABLE,
-        "",
-        "This server has no billing: responsibility for it cannot be transferred.",
     ),
 }
 

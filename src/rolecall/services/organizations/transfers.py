@@ -8,12 +8,8 @@ from typing import Any, Final
 from rolecall.services.call import Call, Operation
 from rolecall.services.organizations.errors import fault
 from rolecall.services.organizations.nodes import own
+from rolecall.services.unserved import refusing
 from rolecall.store.ports import Reader
-
-
-def invite(call: Call, reader: Reader) -> Mapping[str, Any]:
-    own(call, reader)
-    raise fault("no billing")
 
 
 def one(call: Call, reader: Reader) -> Mapping[str, Any]:
@@ -29,7 +25,7 @@ def several(call: Call, reader: Reader) -> Mapping[str, Any]:
 
 
 OPERATIONS: Final = {
-    "InviteOrganizationToTransferResponsibility": Operation(handler=invite, writes=False),
+    **refusing({"InviteOrganizationToTransferResponsibility": "there is no billing here"}),
     "DescribeResponsibilityTransfer": Operation(handler=one, writes=False),
     "UpdateResponsibilityTransfer": Operation(handler=one, writes=False),
     "TerminateResponsibilityTransfer": Operation(handler=one, writes=False),
