@@ -183,6 +183,8 @@ def test_a_caller_of_its_own_passes_the_role(place: Place) -> None:
         (("--role", STUDIO, "--input", "s3://"), "no place in S3"),
         (("--role", STUDIO, "--key", "alias/mine"), "no KMS key"),
         (("--role", STUDIO, "--policy", "nowhere.json"), "nowhere.json"),
+        (("--role", STUDIO, "--policy", "policy.txt"), "expected a file that ends in .json"),
+        (("--role", STUDIO, "--policy", "arn:aws:iam::aws:policy/Nope"), "there is no AWS managed policy"),
     ],
 )
 def test_what_does_not_exist_is_an_error(place: Place, arguments: tuple[str, ...], said: str) -> None:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from rolecall import catalog
 from rolecall.analysis.doctor import Data, Patient, Studio, Surroundings, Use, domain_of
 from rolecall.analysis.worlds import FileWorld, Library, WorldFile, read_world
+from rolecall.analysis.worlds.documents import is_file
 from rolecall.authorization.trust import SERVICE_LINKED
 from rolecall.cli.test import read_text
 from rolecall.decision.policies import SourcedPolicy
@@ -75,6 +76,8 @@ def find(asked: Asked) -> Found:
 def _from_policies(asked: Asked) -> Found:
     if asked.file is not None:
         raise InputError("give an account or world with --from, or policy files, not both")
+    for given in filter(None, (*asked.policies, asked.trust, asked.boundary)):
+        _check_policy(given)
     arn = _role_arn(asked.role)
     role: dict[str, Any] = {
         "path": f"/{arn.resource.removeprefix('role/').rpartition('/')[0]}/".replace("//", "/"),
@@ -92,6 +95,17 @@ def _from_policies(asked: Asked) -> Found:
     world = FileWorld(_world(read, FILES))
     note = "" if asked.trust else "The role's trust policy was not given: it is taken to trust SageMaker."
     return _found(asked, world, world, world.file.region, studio=_any_domain(asked), note=note)
+
+
+def _check_policy(given: str) -> None:
+    """A file by its ending, or an AWS managed policy that there is."""
+    if given.startswith("arn:"):
+        if catalog.load().managed_policy(given) is None:
+            raise InputError(f"there is no AWS managed policy {given} here: give its text as a file")
+    elif not is_file(given):
+        raise InputError(
+            f"{given} is no policy: expected a file that ends in .json or .yaml, or an AWS policy's ARN"
+        )
 
 
 def _from_file(asked: Asked, file: str) -> Found:
