@@ -4,7 +4,7 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install run test test-fast fuzz bench conformance check format clean
+.PHONY: help install run test test-fast fuzz bench conformance soak check format clean
 
 help:
 	@echo "make install    set up $(VENV) (quick when it is up to date)"
@@ -14,6 +14,7 @@ help:
 	@echo "make fuzz       a million random decisions by both evaluators; MINUTES=10 REQUESTS=1000000 SEED=N WORKERS=N"
 	@echo "make bench      measure beside others, written to docs/PERFORMANCE.md; PARTS=decisions for some"
 	@echo "make conformance  others' answers and tests, written to docs/CONFORMANCE.md; PARTS=agreement for some"
+	@echo "make soak       kill servers and databases under load (SOAK_SECONDS, 600 by default)"
 	@echo "make check      formatting, lint, types, import contracts"
 	@echo "make format     let ruff format the tree"
 	@echo "make clean      remove what can be made again"
@@ -42,6 +43,9 @@ bench: install
 
 conformance: install
 	$(BIN)/python -m benchmarks.parts conformance $(PARTS)
+
+soak: install
+	PYTHONPATH=tests $(BIN)/python tests/soaking.py
 
 check: install
 	$(BIN)/ruff format --check src tests
