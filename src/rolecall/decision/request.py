@@ -91,7 +91,7 @@ def _tuple(held: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _folded_set(keys: Iterable[str]) -> frozenset[str]:
-    return _folded_tuple(tuple(keys)) if keys else _NONE
+    return _folded_tuple(keys if isinstance(keys, tuple) else tuple(keys)) if keys else _NONE
 
 
 @functools.lru_cache(1_024)
@@ -100,7 +100,7 @@ def _folded_tuple(keys: tuple[str, ...]) -> frozenset[str]:
 
 
 class Context:
-    """Condition keys and their values, folded once when built; immutable afterwards.
+    """Condition keys and their values, folded once when built; immutable afterwards, as `values` must be.
 
     `values[folded key]` is a tuple of strings; an absent key is not in it; an empty set counts as absent
     (SEMANTICS 4.4). `multivalued` holds the folded keys that the catalogue types as lists: they cannot be
@@ -111,7 +111,7 @@ class Context:
     `folded` is what compiled policies read: one value as it is, several as a tuple, None for an empty set.
     """
 
-    __slots__ = ("_keys", "_values", "folded", "multivalued", "unknown", "variants")
+    __slots__ = ("_spelled", "_values", "folded", "multivalued", "unknown", "variants")
 
     def __init__(
         self,
@@ -129,10 +129,10 @@ class Context:
             self.folded = {fold(key): _held(value) for key, value in values.items()}
         self.variants: Mapping[str, Mapping[str, Held]] = _NO_VARIANTS
         self.multivalued = _folded_set(multivalued)
-        self.unknown = _folded_set(unknown)
-        self._keys = tuple(values)
+        self.unknown = _folded_set(unknown) if unknown else _NONE
+        self._spelled = values
         self._values: dict[str, tuple[str, ...]] | None = None
-        if len(self.folded) != len(self._keys):
+        if len(self.folded) != len(values):
             self._tell_apart(values)
 
     def _tell_apart(self, values: Mapping[str, str | Sequence[str]]) -> None:
@@ -174,7 +174,7 @@ class Context:
         """All keys as they were spelled, variants too."""
         return {
             key: _tuple(held)
-            for key in self._keys
+            for key in self._spelled
             for variants in (self.variants.get(fold(key)),)
             for held in (self.folded.get(fold(key)) if variants is None else variants.get(key),)
             if held is not None

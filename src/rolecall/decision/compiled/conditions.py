@@ -221,10 +221,10 @@ class _Condition:
         says = self.names.put(_reference(self.key, self.operator, tuple(self.templates)))
         answer = nodes.call(says, nodes.load(nodes.CONTEXT))
         if not self.unknown:
-            return Piece.known(nodes.compare(answer, ast.Is, self.names.put(Truth.YES)), weight=9)
+            return Piece.known(nodes.is_same(answer, self.names.put(Truth.YES)), weight=9)
         return Piece(
-            nodes.compare(answer, ast.Is, self.names.put(Truth.YES)),
-            nodes.compare(answer, ast.IsNot, self.names.put(Truth.NO)),
+            nodes.is_same(answer, self.names.put(Truth.YES)),
+            nodes.negation(nodes.is_same(answer, self.names.put(Truth.NO))),
             weight=9,
             keys=None,
         )

@@ -78,50 +78,14 @@ class Engine:
         """A function that decides requests under these policies, which are looked up once."""
         if not _alone(policies):
             return lambda request: self._by_combination(request, policies)
-        policy_set = self._policy_set(policies)
-        rows = policy_set.rows_under_rcps if policies.rcps else policy_set.rows
-        rows_of_variants = None if policies.rcps else policy_set.rows_of_variants
-        slowly = self._decide
-
-        # What `_decide` does for ordinary requests, without its calls; defaults are nearer than a closure's cells.
-        # With ten thousand principals it is memory that takes the time (benchmarks/decisions).
-        def decide_prepared(request: Request, rows: dict[str, Row] = rows) -> Decision:
-            context = request.context
-            if context.unknown or context.variants:
-                if rows_of_variants is None:
-                    return slowly(request, policies, policy_set)
-                key = (context.unknown, context.multivalued, bool(context.variants))
-                rows = rows_of_variants.get(key, _NO_ROWS)
-            row = rows.get(request.action)
-            if row is not None:
-                principal, resource = request.principal, request.resource
-                kind = principal.type
-                if (
-                    (kind is _ROLE_SESSION or kind is _USER)
-                    and principal.account == resource.account
-                    and not principal.management_account
-                ):
-                    arn = resource.arn
-                    if arn != arn.lower():
-                        arn = fold_head(arn)
-                    if ":kms:" not in arn:
-                        number: int = row[0](request, arn)
-                        if number < 0:
-                            entry: Entry = row[-1]
-                            return entry.undetermined(number, entry.bits(request, arn), request)
-                        found: Decision | None = row[number]
-                        if found is not None:
-                            return found
-            return slowly(request, policies, policy_set)
-
-        return decide_prepared
+        return Prepared(self, policies, self._policy_set(policies)).decide
 
     @property
     def compiled_functions(self) -> int:
         """How many functions of policy sets are held, hot or on their way."""
         return len(self._library.functions)
 
-    def _decide(self, request: Request, policies: PoliciesInForce, policy_set: PolicySet) -> Decision:
+    def decide_under(self, request: Request, policies: PoliciesInForce, policy_set: PolicySet) -> Decision:
         """By the stable side where nothing else has a say and it is hot, else by combination."""
         arn = fold_head(request.resource.arn)
         if _ordinary_caller(request) and ":kms:" not in arn:
@@ -201,6 +165,51 @@ class Engine:
 
     def _members(self, level: Level, kind: PolicyType) -> tuple[Member, ...]:
         return tuple(Member(self._unit(policy, kind), policy.arn, policy.name) for policy in level)
+
+
+class Prepared:
+    """Policies that were looked up once, and what an engine holds of them."""
+
+    __slots__ = ("engine", "policies", "policy_set", "rows", "rows_of_variants")
+
+    def __init__(self, engine: Engine, policies: PoliciesInForce, policy_set: PolicySet) -> None:
+        self.rows = policy_set.rows_under_rcps if policies.rcps else policy_set.rows
+        self.rows_of_variants = None if policies.rcps else policy_set.rows_of_variants
+        self.engine = engine
+        self.policies = policies
+        self.policy_set = policy_set
+
+    def decide(self, request: Request) -> Decision:
+        # What `Engine.decide_under` does for ordinary requests, without its calls. With ten thousand principals it
+        # is memory that takes the time (benchmarks/decisions): a bound method is two small objects, a function
+        # with what it closes over would be eight.
+        context, rows = request.context, self.rows
+        if context.unknown or context.variants:
+            if self.rows_of_variants is None:
+                return self.engine.decide_under(request, self.policies, self.policy_set)
+            key = (context.unknown, context.multivalued, bool(context.variants))
+            rows = self.rows_of_variants.get(key, _NO_ROWS)
+        row = rows.get(request.action)
+        if row is not None:
+            principal, resource = request.principal, request.resource
+            kind = principal.type
+            if (
+                (kind is _ROLE_SESSION or kind is _USER)
+                and principal.account == resource.account
+                and not principal.management_account
+            ):
+                arn = resource.arn
+                if arn != arn.lower():
+                    arn = fold_head(arn)
+                if ":kms:" not in arn:
+                    number: int = row[0](request, arn)
+                    if number < 0:
+                        entry: Entry = row[-1]
+                        return entry.undetermined(number, entry.bits(request, arn), request)
+                    found: Decision | None = row[number]
+                    if found is not None:
+                        return found
+        return self.engine.decide_under(request, self.policies, self.policy_set)
 
 
 def _alone(policies: PoliciesInForce) -> bool:

@@ -1,7 +1,7 @@
 """Build `ast` nodes, folding what is known: the only place that makes code.
 
 A piece of code is a node or, when its value is known while compiling, a plain Boolean. Policy text never becomes
-code: it enters as the value of `ast.Constant`, or as an object that a generated name stands for (`Names`).
+code: it enters as the value of `ast.Constant`, or as an object among the constants (`Names`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LOAD: Final = ast.Load()
 _STORE: Final = ast.Store()
 _NONE: Final = ast.Constant(value=None, **HERE)
 
-# What the generated functions call their parts. Objects of `Names` are called k0, k1, …
+# What the generated functions call their parts.
 REQUEST: Final = "request"
 ARN: Final = "arn"
 PARTS: Final = "parts"
@@ -37,22 +37,38 @@ CONTEXT: Final = "context"
 GET: Final = "get"
 MULTIVALUED: Final = "multivalued"
 SEEN: Final = "seen"
+HELD: Final = "held"
 
 _numbers: Final = itertools.count()
 
 
+Held = dict[bytes, object]
+
+
 class Names:
-    """Objects that a piece of code refers to, by names that no other piece has."""
+    """Objects that a piece of code refers to, by marks that no other piece has.
+
+    A mark is a constant of bytes, which policies have none of; `make_function` puts the object in its place.
+    """
 
     __slots__ = ("held",)
 
     def __init__(self) -> None:
-        self.held: dict[str, object] = {}
+        self.held: Held = {}
 
     def put(self, value: object) -> ast.expr:
-        name = f"k{next(_numbers)}"
-        self.held[name] = value
-        return load(name)
+        mark = b"k%d" % next(_numbers)
+        self.held[mark] = value
+        return _mark(mark)
+
+
+def _mark(mark: bytes) -> ast.expr:
+    return ast.Constant(value=mark, **HERE)
+
+
+def _kept(value: ast.expr) -> ast.expr:
+    """An object as what is called or compared by identity, where Python warns of a bare constant."""
+    return bind(HELD, value) if isinstance(value, ast.Constant) else value
 
 
 def load(name: str) -> ast.expr:
@@ -75,7 +91,7 @@ def bind(name: str, value: ast.expr) -> ast.expr:
 
 
 def call(function: ast.expr, *arguments: ast.expr) -> ast.expr:
-    return ast.Call(func=function, args=list(arguments), keywords=[], **HERE)
+    return ast.Call(func=_kept(function), args=list(arguments), keywords=[], **HERE)
 
 
 def method(value: ast.expr, name: str, *arguments: ast.expr) -> ast.expr:
@@ -93,11 +109,16 @@ def item(value: ast.expr, index: int) -> ast.expr:
 
 def is_text(value: ast.expr) -> ast.expr:
     """`isinstance(value, str)`."""
-    return call(load("isinstance"), value, load("str"))
+    return call(_ISINSTANCE, value, _STR)
 
 
 def compare(left: ast.expr, operator: type[ast.cmpop], right: ast.expr) -> ast.expr:
     return ast.Compare(left=left, ops=[operator()], comparators=[right], **HERE)
+
+
+def is_same(left: ast.expr, right: ast.expr) -> ast.expr:
+    """`left is right`."""
+    return compare(left, ast.Is, _kept(right))
 
 
 def is_none(value: ast.expr) -> ast.expr:
@@ -109,7 +130,7 @@ def is_not_none(value: ast.expr) -> ast.expr:
 
 
 def length_is(value: ast.expr, length: int) -> ast.expr:
-    return compare(call(load("len"), value), ast.Eq, constant(length))
+    return compare(call(_LEN, value), ast.Eq, constant(length))
 
 
 def all_of(*codes: Code) -> Code:
@@ -191,25 +212,22 @@ def names_in(codes: Iterable[ast.AST]) -> frozenset[str]:
 
 
 # Generated code reaches nothing of Python's builtins but this.
-_BUILTINS: Final[dict[str, object]] = {"len": len, "isinstance": isinstance, "str": str}
+_LEN: Final = _mark(b"len")
+_ISINSTANCE: Final = _mark(b"isinstance")
+_STR: Final = _mark(b"str")
+_BUILTINS: Final[Held] = {b"len": len, b"isinstance": isinstance, b"str": str}
 _NOTHING: Final[dict[str, object]] = {"__builtins__": {}}
 
-# Every call copies the defaults into its frame; a function with more objects than this keeps them as globals.
-_MOST_DEFAULTS: Final = 60
 
-
-def make_function(body: list[ast.stmt], held: dict[str, object]) -> Callable[..., int]:
+def make_function(body: list[ast.stmt], held: Held) -> Callable[..., int]:
     """The function of REQUEST and ARN with this body.
 
-    The objects that its pieces name are the defaults of further parameters: locals are read fastest, and a
-    function without a dictionary of its own is small. What it can reach is what it was given.
+    The objects that its pieces mark become constants: they are read fast, only where they are needed, and what the
+    function can reach is what it was given.
     """
-    objects = {**_BUILTINS, **held}
-    few = len(objects) <= _MOST_DEFAULTS
-    names = (REQUEST, ARN, *(objects if few else ()))
     arguments = ast.arguments(
         posonlyargs=[],
-        args=[ast.arg(arg=name, **HERE) for name in names],
+        args=[ast.arg(arg=name, **HERE) for name in (REQUEST, ARN)],
         kwonlyargs=[],
         kw_defaults=[],
         defaults=[],
@@ -217,6 +235,6 @@ def make_function(body: list[ast.stmt], held: dict[str, object]) -> Callable[...
     function = ast.FunctionDef(name="decide", args=arguments, body=body, decorator_list=[], **HERE)
     module = compile(ast.Module(body=[function], type_ignores=[]), "<policy>", "exec", dont_inherit=True)
     code = next(each for each in module.co_consts if isinstance(each, CodeType))
-    if few:
-        return FunctionType(code, _NOTHING, "decide", tuple(objects.values()))
-    return FunctionType(code, {**_NOTHING, **objects}, "decide")
+    objects = {**_BUILTINS, **held}
+    constants = tuple(objects[each] if isinstance(each, bytes) else each for each in code.co_consts)
+    return FunctionType(code.replace(co_consts=constants), _NOTHING, "decide")

@@ -39,7 +39,7 @@ class StatementCode:
 
     __slots__ = ("certain", "effect", "held", "keys", "possible", "reads")
 
-    def __init__(self, effect: Effect, piece: Piece, held: dict[str, object]) -> None:
+    def __init__(self, effect: Effect, piece: Piece, held: nodes.Held) -> None:
         self.effect = effect
         self.certain: Code = piece.certain
         self.possible: Code = piece.possible
@@ -131,10 +131,10 @@ def _by_the_reference(
 ) -> Piece:
     says = names.put(_truth_of(statement, kind, variables, setting))
     answer = nodes.call(says, nodes.load(nodes.REQUEST))
-    certain = nodes.compare(answer, ast.Is, names.put(Truth.YES))
+    certain = nodes.is_same(answer, names.put(Truth.YES))
     if not unknown:
         return Piece.known(certain)
-    return Piece(certain, nodes.compare(answer, ast.IsNot, names.put(Truth.NO)), keys=None)
+    return Piece(certain, nodes.negation(nodes.is_same(answer, names.put(Truth.NO))), keys=None)
 
 
 def _truth_of(
@@ -171,6 +171,6 @@ def prologue(codes: Iterable[StatementCode], spelled: bool) -> list[ast.stmt]:
     return statements
 
 
-def held_by(codes: Iterable[StatementCode]) -> dict[str, object]:
+def held_by(codes: Iterable[StatementCode]) -> nodes.Held:
     """The objects that the nodes of these statements name."""
     return {name: value for code in codes for name, value in code.held.items()}
