@@ -198,7 +198,7 @@ _EXPERIMENT: Final = _named_for_display(EXPERIMENT)
 _TRIAL: Final = _named_for_display(TRIAL)
 
 HOOKS: Final[Mapping[str, Hooks]] = {
-    "experiment": _EXPERIMENT,
+    "experiment": Hooks(show=_EXPERIMENT.show, delete=lineage.forget),
     "experiment-trial": Hooks(show=_TRIAL.show, delete=_delete_trial),
     "experiment-trial-component": Hooks(show=_show_component, delete=_delete_component),
 }

@@ -19,7 +19,13 @@ from rolecall.store.records import Item
 LIMIT: Final = 50
 RESERVED: Final = "aws:"
 # Types that ListTags knows and that take no tags (Service Authorization Reference, resource types of AddTags).
-UNTAGGED: Final = ("image-version", "model-card-export-job", "pipeline-execution")
+UNTAGGED: Final = (
+    "image-version",
+    "model-card-export-job",
+    "model-card-version",
+    "pipeline-execution",
+    "pipeline-version",
+)
 CHILD: Final = "child"  # the link from a tuning job to the ARN of a training job that it launches
 NOT_LAUNCHED: Final = "Waiting"  # the phase of a child whose turn has not come
 
