@@ -17,15 +17,20 @@ import msgspec
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import PAGE, Body, Hooks, answer, every, find, named, turn
+from rolecall.services.sagemaker.generic import PAGE, Body, Hooks, add, answer, every, find, named, turn
 from rolecall.services.sagemaker.inlist import page_of
 from rolecall.services.sagemaker.lives import Turn
 from rolecall.services.sagemaker.paths import values
-from rolecall.services.sagemaker.resources import BY_NOUN, BY_TYPE
+from rolecall.services.sagemaker.resources import BY_NOUN, BY_TYPE, ResourceType
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 
 SCHEDULE: Final = BY_TYPE["monitoring-schedule"]
+# What a schedule has run outlives its configuration and itself; it has no name that an operation knows.
+HISTORY: Final = ResourceType(
+    type="monitoring-history", noun="MonitoringExecution", verbs="", arn="monitoring-schedule/{key}"
+)
+KEPT: Final = 500  # executions of a configuration that is no more, the latest ones
 NOW: Final = "NOW"
 # The expressions that are documented: an hour of the day, every so many hours from one on, or every hour.
 EXPRESSION: Final = re.compile(
@@ -72,7 +77,9 @@ def _completed(call: Call, unit: Unit, body: Body) -> Body:
 
 
 def _update(call: Call, unit: Unit, item: Item, new: Body) -> Body:
-    return _completed(call, unit, new)
+    """What ran under the old configuration is kept; the new one counts from now on."""
+    _remember(call, unit, item)
+    return {**_completed(call, unit, new), "_Since": call.now.timestamp()}
 
 
 def start_schedule(call: Call, unit: Unit) -> Mapping[str, Any]:
@@ -103,6 +110,14 @@ def _show(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
     return shown
 
 
+def _remember(call: Call, unit: Unit, item: Item) -> None:
+    """Executions stay when their schedule changes or goes."""
+    ran = list(_executions(call, item))[-KEPT:]
+    if ran:
+        key = f"{item.name}/{item.id}-{int(call.now.timestamp() * 1000)}"
+        add(call, unit, HISTORY, key, {"_Executions": ran})
+
+
 # ---- executions
 
 
@@ -125,11 +140,11 @@ def _executions(call: Call, item: Item) -> Iterator[Body]:
 
 
 def _times(item: Item, now: datetime) -> Iterator[datetime]:
-    """When a schedule ran: by its expression, from when it was first in force, without its pauses."""
+    """When a schedule ran: by its expression, from when that was in force, without its pauses."""
     began = item.body.get("_Started")
-    if began is None:
+    if began is None or item.body.get("_arrival"):  # until an update arrives, nothing runs
         return
-    first = datetime.fromtimestamp(float(began), UTC)
+    first = datetime.fromtimestamp(max(float(began), float(item.body.get("_Since") or 0)), UTC)
     timing = item.body["MonitoringScheduleConfig"].get("ScheduleConfig") or {}
     match = EXPRESSION.fullmatch(str(timing.get("ScheduleExpression") or NOW))
     if match is None:
@@ -154,9 +169,10 @@ def _is_due(hour: int, expression: re.Match[str]) -> bool:
 def list_executions(call: Call, reader: Reader) -> Mapping[str, Any]:
     given = call.parameters
     name = given.get("MonitoringScheduleName")
-    # Another schedule's name finds nothing: executions are a history.
     schedules = [one for one in every(call, reader, SCHEDULE) if name in (None, one.name)]
-    found = [one for item in schedules for one in _executions(call, item) if _fits(one, given)]
+    ran = [one for item in schedules for one in _executions(call, item)]
+    ran += [one for item in every(call, reader, HISTORY) for one in item.body["_Executions"]]
+    found = [one for one in ran if name in (None, one["MonitoringScheduleName"]) and _fits(one, given)]
     sort = str(given.get("SortBy") or "CreationTime").replace("Status", "MonitoringExecutionStatus")
     return _page(call, found, sort, "MonitoringExecutionSummaries", PAGE)
 
@@ -228,7 +244,7 @@ def _page(call: Call, found: list[Body], sort: str, member: str, size: int) -> M
     return {**made, "NextToken": token} if token else made
 
 
-HOOKS: Final = {"monitoring-schedule": Hooks(prepare=_completed, show=_show, update=_update)}
+HOOKS: Final = {"monitoring-schedule": Hooks(prepare=_completed, show=_show, update=_update, delete=_remember)}
 
 OPERATIONS: Final = {
     "StartMonitoringSchedule": Operation(start_schedule, writes=True),

@@ -91,7 +91,8 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
         VALIDATION, "Hub content {arn} is gated: its end-user license agreement must be accepted (AcceptEula)."
     ),
     "not active": Refusal(VALIDATION, "{noun} {arn} is in status {status}; a presigned URL needs it to run."),
-    "project state": Refusal(VALIDATION, "Cannot change Project {arn} in {status} status."),
+    "project state": Refusal(VALIDATION, "Cannot update Project in {status} status"),
+    "project not deletable": Refusal(VALIDATION, "Cannot delete Project in {status} status"),
     "project template": Refusal(
         VALIDATION, "Exactly one of ServiceCatalogProvisioningDetails and TemplateProviders must be given."
     ),

@@ -148,7 +148,7 @@ PROJECT: Final = Life(
     delete=Turn(
         "DeleteInProgress",
         ("CreateCompleted", "CreateFailed", "UpdateCompleted", "UpdateFailed", "DeleteFailed"),
-        "project state",
+        "project not deletable",
     ),
     replaceable=("DeleteCompleted",),
     failed="CreateFailed",
