@@ -25,16 +25,51 @@ import click
     show_default=True,
     help="How to write it; aws: as `aws iam get-account-authorization-details` does, accounts by their ids.",
 )
-def export(output: Path | None, wanted: tuple[str, ...], region: str | None, data: Path | None, form: str) -> None:
+@click.option(
+    "--organization-of",
+    "profile",
+    metavar="PROFILE",
+    help="Read only an organization, and not from a running server: from AWS, as this profile of the aws CLI.",
+)
+def export(
+    output: Path | None,
+    wanted: tuple[str, ...],
+    region: str | None,
+    data: Path | None,
+    form: str,
+    profile: str | None,
+) -> None:
     """Write the accounts of a running server as a world: principals, policies, Studio domains and resources,
     and the organization that one of the accounts manages.
 
     The same file seeds another server (`rolecall up --seed FILE`) and is a world for policy tests. What
     --format aws writes is read by `rolecall import`.
     """
+    from rolecall.errors import InputError
+    from rolecall.seeds import exporting
+
+    if profile is None:
+        world = read_server(wanted, region, data, form)
+    elif wanted or data or form == "aws":
+        raise InputError(
+            "--organization-of reads an organization as a world: no --account, --data or --format aws"
+        )
+    else:
+        world = read_organization(profile, region)
+    text = exporting.as_yaml(world) if form == "yaml" else as_json(world)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise InputError(f"cannot write {output}: {problem.strerror}") from None
+
+
+def read_server(wanted: tuple[str, ...], region: str | None, data: Path | None, form: str) -> dict[str, Any]:
+    """Accounts of a running server: a world, or their authorization details."""
     from rolecall.cli.seed import client, with_own_account
     from rolecall.connection import find
-    from rolecall.errors import InputError
     from rolecall.seeds import exporting
 
     server = with_own_account(find(data))
@@ -46,17 +81,25 @@ def export(output: Path | None, wanted: tuple[str, ...], region: str | None, dat
 
     if form == "aws":
         found = {account: exporting.details(client_for(account, "iam")) for account in accounts}
-        world: dict[str, Any] = found if len(found) > 1 else found[accounts[0]]
-    else:
-        world = exporting.export(accounts, region, client_for)
-    text = exporting.as_yaml(world) if form == "yaml" else as_json(world)
-    if output is None:
-        click.echo(text, nl=False)
-        return
+        return found if len(found) > 1 else found[accounts[0]]
+    return exporting.export(accounts, region, client_for)
+
+
+def read_organization(profile: str, region: str | None) -> dict[str, Any]:
+    """The organization that a profile's account manages, wherever the profile points."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from rolecall.errors import InputError
+    from rolecall.seeds import exporting
+
     try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        raise InputError(f"cannot write {output}: {problem.strerror}") from None
+        session = boto3.session.Session(profile_name=profile)
+        region = region or session.region_name or "us-east-1"
+        caller = session.client("sts", region_name=region).get_caller_identity()
+        return exporting.organization_of(caller["Account"], session.client("organizations", region_name=region))
+    except (BotoCoreError, ClientError) as problem:
+        raise InputError(f"profile {profile}: {problem}") from None
 
 
 def as_json(world: Mapping[str, Any]) -> str:

@@ -56,6 +56,18 @@ def export(accounts: Iterable[str], region: str, client: ClientFor) -> dict[str,
         raise InputError(f"the server refused a part of the export: {told(error)}") from None
 
 
+def organization_of(management: str, organizations: Any) -> dict[str, Any]:
+    """A world of an organization and what hangs on its accounts; the client is the management account's."""
+    try:
+        tree, guardrails = organization((management,), lambda *_: organizations)
+    except ClientError as error:
+        raise InputError(f"the organization cannot be read: {told(error)}") from None
+    if not tree:
+        raise InputError(f"account {management} manages no organization: ask as the management account")
+    region = organizations.meta.region_name
+    return {"region": region, "organization": tree, "accounts": dict(sorted(guardrails.items()))}
+
+
 def details(iam: Any) -> dict[str, Any]:
     """The whole of GetAccountAuthorizationDetails, as the aws CLI writes it."""
     found: dict[str, Any] = {}
