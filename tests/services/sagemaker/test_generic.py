@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rolecall.services.sagemaker import OPERATIONS
-from rolecall.services.sagemaker.generic import HANDLERS, SORTS, TIMES
+from rolecall.services.sagemaker.generic import HANDLERS, SORTS, TIMES, operations
+from rolecall.services.sagemaker.hooks import HOOKS
 from rolecall.services.sagemaker.resources import BY_TYPE, RESOURCES, ResourceType
 from rolecall.wire import models
 from rolecall.wire.errors import AwsError
@@ -62,6 +65,16 @@ def test_a_row_names_operations_and_members_of_the_model(row: ResourceType) -> N
         for path in row.defaults:
             first = path.split(".")[0].removesuffix("[]")
             assert first in given or first in described, path
+
+
+def test_the_row_that_the_documentation_shows_is_served_without_code() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "SAGEMAKER.md").read_text(encoding="utf-8")
+    shown = re.search(r"```python\n(ResourceType\(.*?\n\))\n```", text, re.DOTALL)
+    assert shown is not None
+    row = eval(shown[1], {"ResourceType": ResourceType})
+    verbs = ("Create", "Describe", "Update", "Delete")
+    assert set(operations(row)) == {*(f"{verb}CodeRepository" for verb in verbs), "ListCodeRepositories"}
+    assert row.type not in HOOKS
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +52,14 @@ def test_statuses_are_those_of_the_model(type: str) -> None:
     secondary = {phase.secondary for phase in life.phases.values()} - {""}
     member = next((name for name in described.members if name.endswith("SecondaryStatus")), "")
     assert not secondary or secondary <= set(described.members[member].enum)
+
+
+@pytest.mark.parametrize("scale", [0.0, 1.0, 1e9])
+def test_what_is_bought_for_a_time_begins_and_ends_in_real_time(scale: float) -> None:
+    hours = {"_Starts": START.timestamp() + 3600, "_Ends": START.timestamp() + 7200}
+    plan = lifecycle.begin(msgspec.structs.replace(item("training-plan"), body=hours), START, scale)
+    seen = [lifecycle.at(plan, START + timedelta(seconds=after)) for after in (10, 3599, 3600, 7199, 7200)]
+    assert [one.status if one else "" for one in seen] == ["Scheduled", "Scheduled", "Active", "Active", "Expired"]
 
 
 @pytest.mark.parametrize("type", TYPES)
