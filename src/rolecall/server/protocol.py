@@ -159,6 +159,7 @@ class HttpConnection(asyncio.Protocol):
             client=self._client,
             secure=self._secure,
         )
+        self._url, self._headers, self._body = b"", [], []
         if not self._parser.should_keep_alive():
             self._closing = True
         self._waiting.append(request)
@@ -247,7 +248,9 @@ class HttpConnection(asyncio.Protocol):
         self._timer = None
         started = bool(self._headers or self._url)
         if self._task is None and started and not self._closing:
-            self._refuse(408, "the request did not arrive in time")
+            self._closing = True
+            self._write(refused(408, "the request did not arrive in time"), last=True, head=False)
+            self._transport.close()
             return
         self._closing = True
         # A client that does not take its answer is hung up on; one that says nothing is let go.
