@@ -186,6 +186,26 @@ def test_a_training_plan_reserves_capacity_and_needs_leave_for_it(person: Person
     assert sagemaker.describe_reserved_capacity(ReservedCapacityArn=capacity)["TotalInstanceCount"] == 2
 
 
+def test_a_job_of_a_category_works_with_a_role_that_trusts_the_jobs_service_alone(
+    server: Running, person: Person, role: str
+) -> None:
+    """CreateJob passes its role to job.sagemaker.amazonaws.com, at the beginning and as the job goes on."""
+    sagemaker = person.may(allow("sagemaker:*", "iam:PassRole")).client("sagemaker")
+    trust = json.loads(json.dumps(SAGEMAKER).replace("sagemaker.amazonaws.com", "job.sagemaker.amazonaws.com"))
+    made = server.client("iam").create_role(RoleName=name("r"), AssumeRolePolicyDocument=json.dumps(trust))
+    job = {
+        "JobName": name("j"),
+        "JobCategory": "DataTransformation",
+        "JobConfigSchemaVersion": "1.0.0",
+        "JobConfigDocument": "{}",
+    }
+    code, message = refused(sagemaker.create_job, **job, RoleArn=role)
+    assert (code, "job.sagemaker.amazonaws.com" in message) == ("ValidationException", True)
+    sagemaker.create_job(**job, RoleArn=made["Role"]["Arn"])
+    told = sagemaker.describe_job(JobName=job["JobName"], JobCategory=job["JobCategory"])
+    assert (told["JobStatus"], told.get("FailureReason")) == ("Completed", None)
+
+
 def test_lineage_and_building_blocks_end_at_the_account(server: Running, person: Person, role: str) -> None:
     """A foreign ARN in a request that is decided on no resource, or on another one, leads nowhere."""
     mine = person.may(allow("sagemaker:*", "iam:PassRole")).client("sagemaker")

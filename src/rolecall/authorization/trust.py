@@ -40,6 +40,7 @@ TAKEN_OVER: Final[Mapping[str, tuple[str, str, str]]] = {
     "CreateTransformJob": ("model/{}", "ModelName", "ExecutionRoleArn"),
 }
 SAGEMAKER: Final = "sagemaker.amazonaws.com"
+JOBS: Final = "job.sagemaker.amazonaws.com"  # CreateJob alone passes its role to it
 ASSUME: Final = "sts:AssumeRole"
 SERVICE_LINKED: Final = ":role/aws-service-role/"
 
@@ -57,6 +58,7 @@ LASTING_SOURCES: Final[Mapping[str, str]] = {
     "training-job": "{arn}",
     "processing-job": "{arn}",
     "transform-job": "{arn}",
+    "compilation-job": "{arn}",
     "pipeline-execution": "{pipeline}/*",
 }
 
@@ -65,6 +67,11 @@ def lasting_source(type: str, arn: str) -> str:
     """The aws:SourceArn of a resource that exists, as SageMaker works for it."""
     whole = LASTING_SOURCES.get(type, "{account}:*")
     return whole.format(arn=arn, pipeline=arn.partition("/execution/")[0], account=":".join(arn.split(":")[:5]))
+
+
+def lasting_service(type: str) -> str:
+    """The service principal that goes on working with the role of a resource: the one it was passed to."""
+    return JOBS if type == "job" else SAGEMAKER
 
 
 def trusts(

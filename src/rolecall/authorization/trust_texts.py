@@ -50,9 +50,9 @@ FAILURES: Final[Mapping[str, str]] = {
 }
 
 
-def no_longer_assumable(type: str, role: str) -> str:
+def no_longer_assumable(type: str, role: str, service: str = "sagemaker.amazonaws.com") -> str:
     """Why a resource failed whose role does not exist any more or does not trust SageMaker any more."""
-    return FAILURES.get(type, JOBS).format(role=role, service="sagemaker.amazonaws.com")
+    return FAILURES.get(type, JOBS).format(role=role, service=service)
 
 
 def not_assumable(operation: str, role: str, service: str = "sagemaker.amazonaws.com") -> str:

@@ -19,7 +19,7 @@ from rolecall.authorization.delegation import refuses
 from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.requirements import Check, expand
 from rolecall.authorization.rulings import Decide, Ruling, rule
-from rolecall.authorization.trust import ASSUME, NO_KEYS, SAGEMAKER, lasting_source, untrusting
+from rolecall.authorization.trust import ASSUME, NO_KEYS, SAGEMAKER, lasting_service, lasting_source, untrusting
 from rolecall.authorization.trust import trusts as role_trusts
 from rolecall.catalog import Catalog
 from rolecall.decision.compiled import Engine
@@ -132,18 +132,20 @@ class Judge:
         reader: Reader,
         *,
         keys: Mapping[str, str] = NO_KEYS,
+        service: str = SAGEMAKER,
     ) -> bool:
         """Whether a role's trust policy lets SageMaker do this for a resource (ARN) of the role's account."""
         ports = Ports(StoreFacts(reader), StoreEntities(reader, call.partition), StoreWorld(reader))
         return role_trusts(
-            role, SAGEMAKER, role.split(":")[4], source, call, ports, self.decide, action=action, keys=keys
+            role, service, role.split(":")[4], source, call, ports, self.decide, action=action, keys=keys
         )
 
     def assumable(self, now: datetime, reader: Reader) -> Callable[[Item, str], bool]:
         """Whether SageMaker can assume a role for a resource that is there, as its life goes on."""
 
         def says(item: Item, role: str) -> bool:
-            principal = Principal(SAGEMAKER, item.account, PrincipalType.SERVICE)
+            service = lasting_service(item.type)
+            principal = Principal(service, item.account, PrincipalType.SERVICE)
             call = ApiCall(
                 service="sagemaker",
                 operation="",
@@ -156,7 +158,7 @@ class Judge:
             )
             source = lasting_source(item.type, item.arn)
             return role.split(":")[4:5] == [item.account] and self.lets_sagemaker(
-                ASSUME, role, source, call, reader
+                ASSUME, role, source, call, reader, service=service
             )
 
         return says

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
+from rolecall.authorization.trust import lasting_service
 from rolecall.authorization.trust_texts import no_longer_assumable
 from rolecall.services.sagemaker.lives.phases import EXISTS, GONE, Life, Phase
 from rolecall.services.sagemaker.resources import RESOURCES
@@ -104,7 +105,12 @@ def _broken(item: Item, life: Life, then: str, assumable: Assumable | None) -> s
     if assumable is None or not life.phases[then].assumes:
         return None
     return next(
-        (no_longer_assumable(item.type, role) for role in roles_of(item.body) if not assumable(item, role)), None
+        (
+            no_longer_assumable(item.type, role, lasting_service(item.type))
+            for role in roles_of(item.body)
+            if not assumable(item, role)
+        ),
+        None,
     )
 
 
