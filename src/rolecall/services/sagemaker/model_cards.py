@@ -1,6 +1,7 @@
 """Model cards: every update makes a version, and the versions stay as they were; export jobs of a version.
 
-The card is the latest version. Content is kept as the text that it is; nothing is written to S3.
+The card is the latest version. Content is kept as the text that it is; nothing is written to S3. One update may
+change content and status, which AWS takes in two.
 """
 
 from __future__ import annotations
