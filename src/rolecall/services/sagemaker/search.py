@@ -10,15 +10,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.sagemaker import experiments, model
+from rolecall.services.sagemaker import experiments, lifecycle, model
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import PAGE, PLAIN, Body, every, view
+from rolecall.services.sagemaker.generic import PAGE, PLAIN, SERVICE, Body, every, view
 from rolecall.services.sagemaker.hooks import HOOKS
 from rolecall.services.sagemaker.inlist import page_of
 from rolecall.services.sagemaker.paths import values
-from rolecall.services.sagemaker.resources import BY_TYPE
+from rolecall.services.sagemaker.resources import BY_TYPE, ResourceType
 from rolecall.store.ports import Reader
+from rolecall.store.records import Item
 
 # Searchable resource -> the type that is searched, and the member of a search record that holds what is found
 # (SearchRecord has none for images).
@@ -56,11 +57,13 @@ def search(call: Call, reader: Reader) -> Mapping[str, Any]:
     noun = str(given["Resource"])
     if noun not in SEARCHED:
         raise refuse("search name", name=noun)
-    test = _expression(given.get("SearchExpression") or {})
+    expression = given.get("SearchExpression") or {}
+    test = _expression(expression)
     hidden = list(given.get("VisibilityConditions") or ())
     if any(not condition.get("Key") for condition in hidden):
         raise refuse("search condition")
-    found = [one for one in _records(call, reader, noun) if test(one) and _visible(one, hidden)]
+    records = _records(call, reader, noun, expression)
+    found = [one for one in records if test(one) and _visible(one, hidden)]
     sort = given.get("SortBy")
     if sort:
         found = [one for one in found if _texts(one, str(sort))]
@@ -77,10 +80,10 @@ def search(call: Call, reader: Reader) -> Mapping[str, Any]:
     return {**made, "NextToken": token} if token else made
 
 
-def _records(call: Call, reader: Reader, noun: str) -> Iterator[Body]:
-    """Everything that is searched: all of a type is read, since any property may be asked for."""
+def _records(call: Call, reader: Reader, noun: str, expression: Mapping[str, Any]) -> Iterator[Body]:
+    """The one that the expression names, else all of a type, since any property may be asked for."""
     kind = BY_TYPE[SEARCHED[noun][0]]
-    for item in every(call, reader, kind, None if kind.parent else ""):
+    for item in _candidates(call, reader, kind, expression):
         shown = view(call, reader, kind, HOOKS.get(kind.type, PLAIN), item)
         if noun == "FeatureMetadata":
             yield from _features(shown)
@@ -89,6 +92,29 @@ def _records(call: Call, reader: Reader, noun: str) -> Iterator[Body]:
         if noun == "ExperimentTrialComponent":
             shown["Parents"] = list(experiments.parents(reader, item))
         yield shown
+
+
+def _candidates(
+    call: Call, reader: Reader, kind: ResourceType, expression: Mapping[str, Any]
+) -> Iterator[Item]:
+    name = _named(expression, kind)
+    if name is None:
+        yield from every(call, reader, kind, None if kind.parent else "")
+        return
+    item = reader.item(call.account, SERVICE, kind.type, name, region=call.region)
+    alive = lifecycle.at(item, call.now) if item is not None else None
+    if alive is not None:
+        yield alive
+
+
+def _named(expression: Mapping[str, Any], kind: ResourceType) -> str | None:
+    """The name that whatever is found must have; None where others may be found, or names lie in a parent."""
+    if kind.parent or kind.key or expression.get("Operator") == "Or":
+        return None
+    for one in expression.get("Filters") or ():
+        if one["Name"] == kind.name_member and one.get("Operator", "Equals") == "Equals" and "Value" in one:
+            return str(one["Value"])
+    return None
 
 
 def _features(group: Body) -> Iterator[Body]:
@@ -213,7 +239,7 @@ def suggest(call: Call, reader: Reader) -> Mapping[str, Any]:
         raise refuse("search name", name=noun)
     query = (call.parameters.get("SuggestionQuery") or {}).get("PropertyNameQuery") or {}
     hint = str(query.get("PropertyNameHint") or "").lower()
-    names = {name for record in _records(call, reader, noun) for name in _suggested(record)}
+    names = {name for record in _records(call, reader, noun, {}) for name in _suggested(record)}
     found = sorted(name for name in names if name.lower().startswith(hint))
     return {"PropertyNameSuggestions": [{"PropertyName": name} for name in found]}
 
