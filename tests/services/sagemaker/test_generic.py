@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from rolecall.services.sagemaker import OPERATIONS
-from rolecall.services.sagemaker.generic import HANDLERS, SORTS, TIMES, operations
+from rolecall.services.sagemaker.generic import HANDLERS, operations
 from rolecall.services.sagemaker.hooks import HOOKS
+from rolecall.services.sagemaker.lists import SORTS, TIMES
 from rolecall.services.sagemaker.resources import BY_TYPE, RESOURCES, ResourceType
 from rolecall.wire import models
 from rolecall.wire.errors import AwsError

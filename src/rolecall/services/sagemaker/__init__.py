@@ -45,13 +45,14 @@ from rolecall.services.sagemaker import (
     tuning,
 )
 from rolecall.services.sagemaker.hooks import HOOKS
+from rolecall.services.sagemaker.items import PLAIN
 from rolecall.services.sagemaker.resources import RESOURCES
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **{
         name: operation
         for row in RESOURCES
-        for name, operation in generic.operations(row, HOOKS.get(row.type, generic.PLAIN)).items()
+        for name, operation in generic.operations(row, HOOKS.get(row.type, PLAIN)).items()
     },
     **automl.OPERATIONS,
     **compute_jobs.OPERATIONS,

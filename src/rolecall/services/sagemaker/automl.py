@@ -14,8 +14,9 @@ from typing import Any, Final
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import lifecycle, lives, model
 from rolecall.services.sagemaker.errors import made
-from rolecall.services.sagemaker.generic import PAGE, Body, Hooks, add, named, turn
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import Body, Hooks, add, named, turn
+from rolecall.services.sagemaker.lists import PAGE
 from rolecall.services.sagemaker.paths import with_defaults
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit

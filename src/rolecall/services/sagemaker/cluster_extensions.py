@@ -14,20 +14,9 @@ from rolecall.services.sagemaker import cluster_nodes as nodes
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import (
-    PLAIN,
-    Body,
-    add,
-    change,
-    find,
-    id_of,
-    listing,
-    page,
-    refused,
-    turn,
-    view,
-)
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import PLAIN, Body, add, change, find, id_of, refused, turn, view
+from rolecall.services.sagemaker.lists import listing, page
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

@@ -13,8 +13,9 @@ from typing import Any, Final
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import PAGE, Body, named
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import Body, named
+from rolecall.services.sagemaker.lists import PAGE
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item

@@ -15,8 +15,8 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import cluster_history as history
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import Body, named, refused
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import Body, named, refused
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

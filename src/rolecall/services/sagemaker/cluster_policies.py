@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rolecall.services.call import Call
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import Body, Hooks, find, refused
+from rolecall.services.sagemaker.items import Body, Hooks, find, refused
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

@@ -16,7 +16,8 @@ from rolecall.services.sagemaker import cluster_history as history
 from rolecall.services.sagemaker import cluster_nodes as nodes
 from rolecall.services.sagemaker import model, service_roles
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import Body, Hooks, every, id_of, named, refused, turn
+from rolecall.services.sagemaker.items import Body, Hooks, id_of, named, refused, turn
+from rolecall.services.sagemaker.lists import every
 from rolecall.services.sagemaker.lives import Turn
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit

@@ -12,7 +12,7 @@ from typing import Any, Final
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import lifecycle, model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import SERVICE, Body, Hooks, answer, arn_of, change, find, named
+from rolecall.services.sagemaker.items import SERVICE, Body, Hooks, answer, arn_of, change, find, named
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

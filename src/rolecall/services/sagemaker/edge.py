@@ -14,19 +14,9 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import (
-    PLAIN,
-    Body,
-    Hooks,
-    add,
-    change,
-    every,
-    find,
-    named,
-    refused,
-    view,
-)
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import PLAIN, Body, Hooks, add, change, find, named, refused, view
+from rolecall.services.sagemaker.lists import every
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

@@ -11,7 +11,7 @@ from typing import Any, Final
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import components, model, service_roles
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import SERVICE, Body, Hooks, change, find, named, view
+from rolecall.services.sagemaker.items import SERVICE, Body, Hooks, change, find, named, view
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Unit
 from rolecall.store.records import Item

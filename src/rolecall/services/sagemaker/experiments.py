@@ -11,18 +11,9 @@ from typing import Any, Final
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import lifecycle, lineage, model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import (
-    PAGE,
-    Body,
-    Hooks,
-    add,
-    arn_of,
-    every,
-    find,
-    list_page,
-    view,
-)
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import Body, Hooks, add, arn_of, find, view
+from rolecall.services.sagemaker.lists import PAGE, every, list_page
 from rolecall.services.sagemaker.resources import BY_TYPE, ResourceType
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

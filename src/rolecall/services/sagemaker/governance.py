@@ -12,8 +12,9 @@ from typing import Any, Final
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import PAGE, SERVICE, Body, Hooks
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import SERVICE, Body, Hooks
+from rolecall.services.sagemaker.lists import PAGE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 

@@ -35,7 +35,7 @@ from rolecall.services.sagemaker import (
     training_plans,
     tuning,
 )
-from rolecall.services.sagemaker.generic import Hooks
+from rolecall.services.sagemaker.items import Hooks
 
 HOOKS: Final[Mapping[str, Hooks]] = {
     **jobs.HOOKS,

@@ -16,8 +16,8 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import lifecycle, model, presigned, public_hub
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import (
-    PAGE,
+from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import (
     PLAIN,
     SERVICE,
     Body,
@@ -26,17 +26,14 @@ from rolecall.services.sagemaker.generic import (
     answer,
     arn_of,
     change,
-    every,
     find,
     id_of,
-    listing,
     named,
-    page,
     refused,
     turn,
     view,
 )
-from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.lists import PAGE, every, listing, page
 from rolecall.services.sagemaker.resources import BY_TYPE, ResourceType
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

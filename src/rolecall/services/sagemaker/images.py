@@ -10,9 +10,9 @@ import msgspec
 
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import errors, lives, model
-from rolecall.services.sagemaker.generic import (
+from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import (
     NOT_KEPT,
-    PAGE,
     PLAIN,
     SERVICE,
     Body,
@@ -20,14 +20,12 @@ from rolecall.services.sagemaker.generic import (
     add,
     arn_of,
     change,
-    every,
     find,
-    living,
     named,
     turn,
     view,
 )
-from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.lists import PAGE, every, living
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item, Listing

@@ -11,7 +11,7 @@ from typing import Any, Final
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import lives, model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import SERVICE, Body, Hooks, named, turn
+from rolecall.services.sagemaker.items import SERVICE, Body, Hooks, named, turn
 from rolecall.services.sagemaker.lives import Turn
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit

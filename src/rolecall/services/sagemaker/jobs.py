@@ -8,7 +8,7 @@ from typing import Any, Final
 from rolecall.services.call import Call
 from rolecall.services.sagemaker import experiments, lives
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import Body, Hooks, find
+from rolecall.services.sagemaker.items import Body, Hooks, find
 from rolecall.services.sagemaker.paths import values
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit

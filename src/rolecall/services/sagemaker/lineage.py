@@ -17,9 +17,9 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import lifecycle, model
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import (
+from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import (
     NOT_KEPT,
-    PAGE,
     SERVICE,
     Body,
     Hooks,
@@ -28,11 +28,10 @@ from rolecall.services.sagemaker.generic import (
     change,
     find,
     id_of,
-    living,
     view,
     without,
 )
-from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.lists import PAGE, living
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.errors import NameTaken
 from rolecall.store.ports import Reader, Unit

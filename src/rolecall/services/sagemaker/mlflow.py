@@ -9,7 +9,9 @@ import msgspec
 
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import errors, presigned
-from rolecall.services.sagemaker.generic import Body, Hooks, every, find, named, update
+from rolecall.services.sagemaker.generic import update
+from rolecall.services.sagemaker.items import Body, Hooks, find, named
+from rolecall.services.sagemaker.lists import every
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.errors import NameTaken
 from rolecall.store.ports import Reader, Unit

@@ -15,20 +15,9 @@ import msgspec
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import (
-    PAGE,
-    Body,
-    Hooks,
-    acting,
-    add,
-    change,
-    every,
-    find,
-    list_page,
-    named,
-    view,
-)
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import Body, Hooks, acting, add, change, find, named, view
+from rolecall.services.sagemaker.lists import PAGE, every, list_page
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
-from rolecall.services.sagemaker.generic import PAGE, Body
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import Body
+from rolecall.services.sagemaker.lists import PAGE
 from rolecall.store.ports import Reader
 
 # Domain, task, framework, its version, model.

@@ -17,8 +17,9 @@ import msgspec
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import PAGE, Body, Hooks, add, answer, every, find, named, turn
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import Body, Hooks, add, answer, find, named, turn
+from rolecall.services.sagemaker.lists import PAGE, every
 from rolecall.services.sagemaker.lives import Turn
 from rolecall.services.sagemaker.paths import values
 from rolecall.services.sagemaker.resources import BY_NOUN, BY_TYPE, ResourceType

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import model
-from rolecall.services.sagemaker.generic import Body, Hooks, change, find, named
+from rolecall.services.sagemaker.items import Body, Hooks, change, find, named
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

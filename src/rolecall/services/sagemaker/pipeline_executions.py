@@ -14,22 +14,20 @@ import msgspec
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import lifecycle, lives, model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import (
+from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import (
     NOT_KEPT,
-    PAGE,
     Body,
     Hooks,
     acting,
     add,
     change,
     find,
-    listing,
-    page,
     token_of,
     turn,
     view,
 )
-from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.lists import PAGE, listing, page
 from rolecall.services.sagemaker.lives import Turn
 from rolecall.services.sagemaker.pipeline_definitions import plan, steps_of
 from rolecall.services.sagemaker.pipelines import EXECUTION, PIPELINE, chosen, version

@@ -14,7 +14,7 @@ import msgspec
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import (
+from rolecall.services.sagemaker.items import (
     NOT_KEPT,
     SERVICE,
     Body,
@@ -23,12 +23,10 @@ from rolecall.services.sagemaker.generic import (
     add,
     answer,
     change,
-    every,
     find,
-    listing,
     named,
-    page,
 )
+from rolecall.services.sagemaker.lists import every, listing, page
 from rolecall.services.sagemaker.pipeline_definitions import steps_of
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit

@@ -16,20 +16,8 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import lives, model
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import (
-    NOT_KEPT,
-    SERVICE,
-    Body,
-    Hooks,
-    acting,
-    add,
-    change,
-    find,
-    listing,
-    page,
-    turn,
-    view,
-)
+from rolecall.services.sagemaker.items import NOT_KEPT, SERVICE, Body, Hooks, acting, add, change, find, turn, view
+from rolecall.services.sagemaker.lists import listing, page
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

@@ -13,7 +13,7 @@ from rolecall.policy.parser import parse
 from rolecall.services.call import Call, Operation
 from rolecall.services.resource_policies import RELATION, digest_of
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import named
+from rolecall.services.sagemaker.items import named
 from rolecall.services.sagemaker.resources import BY_TYPE, ResourceType
 from rolecall.store.ports import Reader, Unit
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from rolecall.services.call import Call
 from rolecall.services.sagemaker import lifecycle
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import SERVICE, Body, Hooks
+from rolecall.services.sagemaker.items import SERVICE, Body, Hooks
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

@@ -13,9 +13,10 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import experiments, lifecycle, model
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import PAGE, PLAIN, SERVICE, Body, every, view
 from rolecall.services.sagemaker.hooks import HOOKS
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import PLAIN, SERVICE, Body, view
+from rolecall.services.sagemaker.lists import PAGE, every
 from rolecall.services.sagemaker.paths import values
 from rolecall.services.sagemaker.resources import BY_TYPE, ResourceType
 from rolecall.store.ports import Reader
@@ -94,9 +95,7 @@ def _records(call: Call, reader: Reader, noun: str, expression: Mapping[str, Any
         yield shown
 
 
-def _candidates(
-    call: Call, reader: Reader, kind: ResourceType, expression: Mapping[str, Any]
-) -> Iterator[Item]:
+def _candidates(call: Call, reader: Reader, kind: ResourceType, expression: Mapping[str, Any]) -> Iterator[Item]:
     name = _named(expression, kind)
     if name is None:
         yield from every(call, reader, kind, None if kind.parent else "")

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import every, find
+from rolecall.services.sagemaker.items import find
+from rolecall.services.sagemaker.lists import every
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader
 

@@ -13,7 +13,7 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import lives, model, service_roles
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import (
+from rolecall.services.sagemaker.items import (
     NOT_KEPT,
     SERVICE,
     Body,
@@ -21,12 +21,12 @@ from rolecall.services.sagemaker.generic import (
     acting,
     add,
     change,
-    every,
     find,
     named,
     turn,
     view,
 )
+from rolecall.services.sagemaker.lists import every
 from rolecall.services.sagemaker.paths import merged, with_defaults
 from rolecall.services.sagemaker.resources import BY_TYPE, ResourceType
 from rolecall.store.ports import Reader, Unit

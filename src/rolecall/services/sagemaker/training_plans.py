@@ -19,8 +19,9 @@ from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import model
 from rolecall.services.sagemaker import tags as tagging
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import PAGE, Body, Hooks, add, every, find, list_page, needed, view
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import Body, Hooks, add, find, needed, view
+from rolecall.services.sagemaker.lists import PAGE, every, list_page
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

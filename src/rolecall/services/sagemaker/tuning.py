@@ -12,9 +12,10 @@ from typing import Any, Final
 from rolecall.services.call import Call, Operation
 from rolecall.services.sagemaker import lifecycle, lives, model
 from rolecall.services.sagemaker.errors import refuse
-from rolecall.services.sagemaker.generic import PAGE, Body, Hooks, add, named, turn, view
 from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.items import Body, Hooks, add, named, turn, view
 from rolecall.services.sagemaker.jobs import HOOKS as JOB_HOOKS
+from rolecall.services.sagemaker.lists import PAGE
 from rolecall.services.sagemaker.paths import with_defaults
 from rolecall.services.sagemaker.resources import BY_TYPE
 from rolecall.store.ports import Reader, Unit
