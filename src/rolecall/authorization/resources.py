@@ -37,8 +37,8 @@ ENTITY_PATH: Final = re.compile(r"/|/[\x21-\x7e]+/")
 class Target(Struct, frozen=True):
     """One resource of a requirement. printed: as a denial names it; "" leaves it out; None: the ARN.
 
-    was: the ARN that an entity has until it is renamed, and under which its tags are found. owner: the account of a
-    resource that is decided on as one of the caller's account; "" where these are the same.
+    was: the ARN that an entity has until it is renamed, and under which its tags are found. owner: the account of
+    a resource that is decided on as one of the caller's account; "" where these are the same.
     """
 
     arn: str
@@ -230,9 +230,11 @@ def _entity(kind: str, member: str, own: bool, printed: str | None, call: ApiCal
                 printed = f"{kind} {name}"
     if printed is not None and "{" in printed:
         printed = _print(printed, call.parameters, (), "iam", call)
-    # An organization lets members in by rules of its own (delegation), not as the owner of a resource does.
-    account = call.account if call.service == "organizations" else account_of(arn, call.account)
-    return Target(arn, account, printed, was)
+    owner = account_of(arn, call.account)
+    if call.service == "organizations":
+        # An organization lets members in by rules of its own (delegation), not as the owner of a resource does.
+        return Target(arn, call.account, printed, was, owner if owner != call.account else "")
+    return Target(arn, owner, printed, was)
 
 
 def _root_user(value: object, call: ApiCall) -> Target:
