@@ -241,10 +241,13 @@ class PostgresqlStore:
             finally:
                 self._connections.give_back(connection)
         except (psycopg.Error, StoreFailed) as error:
-            _log.error("late audit records could not be written and wait: %s", error)
+            if self._trouble is None:
+                _log.error("the database cannot be written; audit records wait meanwhile: %s", error)
             self._late.put_back(taken)
             self._trouble = str(error)
             return False
+        if self._trouble is not None:
+            _log.warning("the database can be written again")
         self._trouble = None
         return True
 

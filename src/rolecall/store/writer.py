@@ -149,12 +149,15 @@ class Writer:
             write_late(SqliteSession(connection), taken)
             connection.execute("COMMIT")
             committed = True
+            if self.trouble is not None:
+                _log.warning("the database can be written again")
             self.trouble = None
         except Exception as error:
+            if self.trouble is None:
+                _log.error("the database cannot be written; audit records wait meanwhile: %s", error)
             self._fail(jobs, error)
             self.late.put_back(taken)
             if len(self.late):
-                _log.error("late audit records could not be written and wait: %s", error)
                 self._late_due = time.monotonic() + LATE_DELAY
             if acquired and connection.in_transaction:
                 with contextlib.suppress(sqlite3.Error):
