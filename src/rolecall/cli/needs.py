@@ -249,6 +249,9 @@ def _told(found: Needs, verdicts: Verdicts | None) -> Iterator[str]:
         yield "AWS documents for other services"
         for need in found.beside:
             yield from _need_lines(need, None)
+    if found.under:
+        yield ""
+        yield f"It works under {found.under}."
     for one in found.roles:
         yield ""
         yield f"{one.role}"
@@ -300,6 +303,7 @@ def _data(found: Needs, verdicts: Verdicts | None) -> dict[str, Any]:
         "region": found.region,
         "checks": checks,
         "beside": [_need_data(need) for need in found.beside],
+        "works_under": found.under,
         "roles": [
             {"role": one.role, "trusts": one.service, "needs": [_need_data(need) for need in one.needs]}
             for one in found.roles

@@ -133,6 +133,12 @@ def test_the_policy_of_a_role_holds_its_needs() -> None:
     assert actions == {need.action for need in needs.roles[0].needs}
 
 
+def test_a_call_that_passes_no_role_says_under_which_it_works() -> None:
+    needs = found("CreateTransformJob", TransformJobName="t", ModelName="m")
+    assert needs.roles == ()
+    assert "role of its model" in needs.under
+
+
 def test_a_call_without_permission_needs_none() -> None:
     needs = needs_of("sts", "GetCallerIdentity", {}, account=ACCOUNT)
     assert needs.checks == ()

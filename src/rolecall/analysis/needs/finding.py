@@ -11,7 +11,7 @@ from msgspec import Struct
 from rolecall import catalog
 from rolecall.analysis.needs.beside import beside
 from rolecall.analysis.needs.reasons import reason
-from rolecall.analysis.needs.running import Work, work_of
+from rolecall.analysis.needs.running import UNDER, Work, work_of
 from rolecall.authorization.api_call import ApiCall, Ports
 from rolecall.authorization.caller import Caller
 from rolecall.authorization.facts import Entities, Facts
@@ -48,7 +48,10 @@ class RoleNeeds(Struct, frozen=True):
 
 
 class Needs(Struct, frozen=True):
-    """All needs of one call; `requests` are the decision requests of `checks`, in the same order."""
+    """All needs of one call; `requests` are the decision requests of `checks`, in the same order.
+
+    under: under whose role SageMaker works for it, where the call passes none; "": nobody's, or a passed one's.
+    """
 
     service: str
     operation: str
@@ -59,6 +62,7 @@ class Needs(Struct, frozen=True):
     beside: tuple[Need, ...]
     roles: tuple[RoleNeeds, ...]
     requests: tuple[Request, ...] = ()
+    under: str = ""
 
 
 class Nothing:
@@ -139,6 +143,7 @@ def needs_of(
         ),
         roles=tuple(RoleNeeds(role, of.service, tuple(map(_later, of.tasks))) for role, of in work.items()),
         requests=tuple(check.request for check in found),
+        under=UNDER.get(operation, ""),
     )
 
 

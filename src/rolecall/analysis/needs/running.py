@@ -70,6 +70,18 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "KmsKeyId": ("kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt"),
 }
 
+# Operations that pass no role, and under whose role SageMaker then works.
+UNDER: Final[Mapping[str, str]] = {
+    "CreateTransformJob": "the role of its model (CreateModel, ExecutionRoleArn)",
+    "CreateEndpoint": "the roles of its models, or of its endpoint configuration",
+    "UpdateEndpoint": "the roles of its models, or of its endpoint configuration",
+    "CreateInferenceComponent": "the role of its endpoint configuration",
+    "CreateApp": "the execution role of its user profile, or of the domain's spaces",
+    "CreateSpace": "the execution role of its owner's profile, or of the domain's spaces",
+    "StartNotebookInstance": "the role of the notebook instance",
+    "StartPipelineExecution": "the role of the pipeline",
+}
+
 
 class Work(Struct, frozen=True):
     """One action under a role."""
