@@ -1,4 +1,4 @@
-"""Lineage: artifacts, actions and contexts, the associations between them, and questions about what led to what.
+"""Lineage: artifacts, actions and contexts, and the associations between them.
 
 An association is kept as an item that lies in its source and is linked to its destination, so that either end
 finds it without reading all of them. Nothing is tracked by itself but the components of jobs (experiments.py).
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -41,7 +41,6 @@ ARTIFACT: Final = BY_TYPE["artifact"]
 ASSOCIATION: Final = "association"
 DESTINATION: Final = "association-destination"  # the link from an association to the ARN of its destination
 GROUP: Final = "sagemaker-default-lineage-group"
-DEPTH: Final = 10  # of QueryLineage when MaxDepth is absent
 
 # Type of an item -> its LineageType, and the member with the type that its maker gave it.
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -118,7 +117,7 @@ def _show(call: Call, reader: Reader, item: Item, shown: Body) -> Body:
 # ---- associations
 
 
-def _entity(call: Call, reader: Reader, arn: str) -> Item:
+def entity(call: Call, reader: Reader, arn: str) -> Item:
     """A live thing that lineage knows, of the caller's account: questions about lineage name no resource that
     could be decided on, and groups of other accounts are shared by AWS RAM, which is not there."""
     item = reader.item_by_arn(arn)
@@ -134,8 +133,8 @@ def _entity(call: Call, reader: Reader, arn: str) -> Item:
 
 def add_association(call: Call, unit: Unit) -> Mapping[str, Any]:
     given = call.parameters
-    source = _entity(call, unit, str(given["SourceArn"]))
-    destination = _entity(call, unit, str(given["DestinationArn"]))
+    source = entity(call, unit, str(given["SourceArn"]))
+    destination = entity(call, unit, str(given["DestinationArn"]))
     ends = {"SourceArn": source.arn, "DestinationArn": destination.arn}
     item = Item(
         account=source.account,
@@ -172,15 +171,15 @@ def delete_association(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 def forget(call: Call, unit: Unit, item: Item) -> None:
     """The associations of an entity end with it."""
-    for held in {each.id: each for each in (*_from(call, unit, item), *_to(unit, item))}:  # to itself: once
+    for held in {each.id: each for each in (*leaving(call, unit, item), *arriving(unit, item))}:  # to itself: once
         unit.remove_item(held)
 
 
-def _from(call: Call, reader: Reader, item: Item) -> list[Item]:
+def leaving(call: Call, reader: Reader, item: Item) -> list[Item]:
     return list(living(reader, _associations(call, item.account, item.arn), call.now))
 
 
-def _to(reader: Reader, item: Item) -> list[Item]:
+def arriving(reader: Reader, item: Item) -> list[Item]:
     found = (reader.item_by_id(link.item_id) for link in reader.linked_to(DESTINATION, item.arn))
     return [one for one in found if one is not None]
 
@@ -193,9 +192,9 @@ def list_associations(call: Call, reader: Reader) -> Mapping[str, Any]:
     """From an end when one is given; without, all associations are read."""
     given = call.parameters
     if given.get("DestinationArn") and not given.get("SourceArn"):
-        held = _to(reader, _entity(call, reader, str(given["DestinationArn"])))
+        held = arriving(reader, entity(call, reader, str(given["DestinationArn"])))
     else:
-        source = _entity(call, reader, str(given["SourceArn"])).arn if given.get("SourceArn") else None
+        source = entity(call, reader, str(given["SourceArn"])).arn if given.get("SourceArn") else None
         held = list(living(reader, _associations(call, call.account, source), call.now))
     found = [one for one in (_summary(reader, item) for item in held) if _asked(one, given)]
     found.sort(key=lambda one: str(one.get(str(given.get("SortBy") or "CreationTime")) or ""))
@@ -210,10 +209,10 @@ def list_associations(call: Call, reader: Reader) -> Mapping[str, Any]:
 def _summary(reader: Reader, item: Item) -> Body:
     shown: Body = {**item.body, "CreationTime": item.created}
     for end in ("Source", "Destination"):
-        entity = reader.item_by_arn(str(item.body[f"{end}Arn"]))
-        if entity is not None:
-            shown[f"{end}Type"] = _type(entity)
-            shown[f"{end}Name"] = entity.body.get("ArtifactName") or entity.name
+        held = reader.item_by_arn(str(item.body[f"{end}Arn"]))
+        if held is not None:
+            shown[f"{end}Type"] = type_of(held)
+            shown[f"{end}Name"] = held.body.get("ArtifactName") or held.name
     return shown
 
 
@@ -226,7 +225,7 @@ def _asked(one: Body, given: Mapping[str, Any]) -> bool:
     return bool((after is None or made >= after) and (before is None or made <= before))
 
 
-def _type(entity: Item) -> str | None:
+def type_of(entity: Item) -> str | None:
     """The type that its maker gave an entity."""
     lineage, member = KINDS[entity.type]
     outer, _, inner = member.partition(".")
@@ -234,73 +233,6 @@ def _type(entity: Item) -> str | None:
     if inner:
         value = (value or {}).get(inner)
     return str(value) if value else lineage
-
-
-# ---- questions
-
-
-def query(call: Call, reader: Reader) -> Mapping[str, Any]:
-    """Walk the associations from where the caller starts, breadth first, as deep as asked."""
-    given = call.parameters
-    starts = [_entity(call, reader, str(arn)) for arn in given.get("StartArns") or ()]
-    if not starts:
-        raise refuse("no start")
-    direction = str(given.get("Direction") or "Both")
-    seen: dict[str, Item] = {item.arn: item for item in starts}
-    edges: dict[tuple[str, str], Body] = {}
-    reached: dict[str, Item] = {}
-    ring = starts
-    for _ in range(int(given.get("MaxDepth") or DEPTH)):
-        following: list[Item] = []
-        for item in ring:
-            for edge, other in _neighbours(call, reader, item, direction):
-                edges[str(edge["SourceArn"]), str(edge["DestinationArn"])] = edge
-                if other.arn not in seen:
-                    seen[other.arn] = reached[other.arn] = other
-                    following.append(other)
-        ring = following
-    wanted = [item for item in reached.values() if _fits(item, given.get("Filters") or {})]
-    shown, token = page_of(wanted, int(given.get("MaxResults") or PAGE), given.get("NextToken"))
-    answer: Body = {"Vertices": [_vertex(item) for item in shown]}
-    if given.get("IncludeEdges"):
-        answer["Edges"] = list(edges.values())
-    return {**answer, "NextToken": token} if token else answer
-
-
-def _neighbours(call: Call, reader: Reader, item: Item, direction: str) -> Iterator[tuple[Body, Item]]:
-    held: list[tuple[Item, str]] = []
-    if direction in ("Both", "Descendants"):
-        held += [(one, "DestinationArn") for one in _from(call, reader, item)]
-    if direction in ("Both", "Ascendants"):
-        held += [(one, "SourceArn") for one in _to(reader, item)]
-    for association, end in held:
-        other = reader.item_by_arn(str(association.body[end]))
-        if other is not None:
-            edge = {name: association.body[name] for name in ("SourceArn", "DestinationArn", "AssociationType")}
-            yield edge, other
-
-
-def _vertex(item: Item) -> Body:
-    return {"Arn": item.arn, "Type": _type(item), "LineageType": KINDS[item.type][0]}
-
-
-def _fits(item: Item, filters: Mapping[str, Any]) -> bool:
-    if filters.get("LineageTypes") and KINDS[item.type][0] not in filters["LineageTypes"]:
-        return False
-    if filters.get("Types") and _type(item) not in filters["Types"]:
-        return False
-    held = item.body.get("Properties") or {}
-    if any(held.get(name) != value for name, value in (filters.get("Properties") or {}).items()):
-        return False
-    bounds = (
-        ("CreatedAfter", "CreatedBefore", item.created),
-        ("ModifiedAfter", "ModifiedBefore", item.modified),
-    )
-    return all(
-        (filters.get(after) is None or at >= filters[after])
-        and (filters.get(before) is None or at <= filters[before])
-        for after, before, at in bounds
-    )
 
 
 # ---- the lineage group
@@ -361,7 +293,6 @@ OPERATIONS: Final = {
     "AddAssociation": Operation(add_association, writes=True),
     "DeleteAssociation": Operation(delete_association, writes=True),
     "ListAssociations": Operation(list_associations, writes=False),
-    "QueryLineage": Operation(query, writes=False),
     "DescribeLineageGroup": Operation(describe_group, writes=False),
     "ListLineageGroups": Operation(list_groups, writes=False),
     "GetLineageGroupPolicy": Operation(group_policy, writes=False),
