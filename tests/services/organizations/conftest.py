@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from rolecall.server.assembly import Server
+from rolecall.server.run import application, running
 from rolecall.testing.server import TestServer, over_http
 from services.organizations.stage import Stage
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[TestServer]:
-    with over_http() as up:
-        yield up
+@pytest.fixture(scope="session", params=["SQLite", "PostgreSQL"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
+    if request.param == "SQLite":
+        with over_http() as up:
+            yield up
+        return
+    made: list[Server] = []
+
+    def make(server: Server) -> Any:
+        made.append(server)
+        return application(server)
+
+    database = request.getfixturevalue("lasting_schema_url")
+    with running(make_application=make, database=database, data=tmp_path_factory.mktemp("server")) as answering:
+        yield TestServer(made[0], answering.endpoint, None)
 
 
 @pytest.fixture
