@@ -27,6 +27,7 @@ from rolecall.authorization.requirement import Requirement
 from rolecall.authorization.resources import Target, targets
 from rolecall.authorization.rows import ecr, iam, kms, logs, organizations, sagemaker, sts
 from rolecall.authorization.rows.sagemaker_runtimes import ROWS as RUNTIMES
+from rolecall.authorization.s3_checks import questions
 from rolecall.catalog import Catalog
 from rolecall.decision.request import Context, Principal, Request, Resource
 
@@ -72,6 +73,8 @@ def expand(
 
     rows: instead of the table's.
     """
+    if rows is None and call.service == "s3":
+        return _of_s3(call, ports, catalog)
     if rows is None:
         rows = rows_of(call.service, call.operation)
     everywhere = call_keys(call, ports) if rows else {}
@@ -94,6 +97,20 @@ def expand(
                 request = Request(principal, row.action, resource, context)
                 made.append(Check(request, row, target.printed))
     return tuple(made) if len(made) < 2 else _each_once(made)
+
+
+def _of_s3(call: ApiCall, ports: Ports, catalog: Catalog) -> tuple[Check, ...]:
+    everywhere = call_keys(call, ports)
+    principal = _principal(call, ports)
+    made: list[Check] = []
+    for asked in questions(call, ports):
+        values: Values = {**everywhere, **asked.keys}
+        lists = tuple(key for key, value in values.items() if catalog.multivalued(key))
+        above = ports.world.control_policies(asked.account)
+        resource = Resource(asked.arn, asked.account, {}, above.management_account)
+        request = Request(principal, asked.action, resource, Context(values, multivalued=lists))
+        made.append(Check(request, Requirement(action=asked.action, on=asked.arn), None))
+    return tuple(made)
 
 
 def _each_once(checks: list[Check]) -> tuple[Check, ...]:

@@ -211,3 +211,8 @@ def _action_resource(entry: RowResource, types: dict[str, ResourceType], prefix:
 
 
 __all__ = ["Files", "load"]
+
+
+def s3_operations(shape: type[T]) -> T:
+    """The table of what operations of S3 are authorized on, in the shape that its reader gives it."""
+    return _read(OUR_DATA / "s3-authorization.json", shape)

@@ -32,6 +32,8 @@ _FILTERS: Final[dict[str, ColumnElement[bool]]] = {
     "status": item.c.status == bindparam("status"),
     "name_contains": func.replace(func.lower(item.c.name), bindparam("name_contains"), literal_column("''"))
     != func.lower(item.c.name),
+    "name_from": item.c.name >= bindparam("name_from"),
+    "name_until": item.c.name < bindparam("name_until"),
     "path_prefix": func.substr(item.c.path, literal_column("1"), func.length(bindparam("path_prefix")))
     == bindparam("path_prefix"),
     "created_after": item.c.created > bindparam("created_after"),

@@ -67,6 +67,8 @@ class Listing(Struct, frozen=True, kw_only=True):
     region: str = ""
     parent: str | None = ""  # None: any parent
     name_contains: str | None = None
+    name_from: str | None = None  # this name counts in
+    name_until: str | None = None  # this one does not
     path_prefix: str | None = None
     status: str | None = None
     created_after: datetime | None = None
