@@ -38,6 +38,17 @@ def _python(name: str, packages: tuple[str, ...]) -> Path | None:
     return interpreter
 
 
+def can_import(interpreter: Path, module: str) -> bool:
+    """Whether an environment has a module."""
+    tried = subprocess.run([interpreter, "-c", f"import {module}"], capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+def add(interpreter: Path, package: str) -> bool:
+    """Install a package into an environment that is there."""
+    return _run(interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package)
+
+
 def node_peers() -> Path | None:
     """The folder whose node_modules has the peers of Node; None without Node."""
     folder = CACHE / "node"

@@ -19,6 +19,7 @@ Parts = Mapping[str, tuple[str, ...]]
 BENCH: Final[Parts] = {
     "decisions": ("benchmarks.decisions.run",),
     "lists": ("benchmarks.lists.run", "--write"),
+    "server": ("benchmarks.server.run",),
     "policy_tests": ("benchmarks.policy_tests.run",),
 }
 CONFORMANCE: Final[Parts] = {
