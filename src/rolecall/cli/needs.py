@@ -247,8 +247,7 @@ def _told(found: Needs, verdicts: Verdicts | None) -> Iterator[str]:
     if found.beside:
         yield ""
         yield "AWS documents for other services"
-        for need in found.beside:
-            yield from _need_lines(need, None)
+        yield from _lines_of(found.beside)
     if found.under:
         yield ""
         yield f"It works under {found.under}."
@@ -256,11 +255,15 @@ def _told(found: Needs, verdicts: Verdicts | None) -> Iterator[str]:
         yield ""
         yield f"{one.role}"
         yield f"  must trust {one.service}, and will need"
-        for same in _together(one.needs):
-            yield from (f"  {need.action}" for need in same[:-1])
-            yield from _need_lines(same[-1], None)
+        yield from _lines_of(one.needs)
         if not one.needs:
             yield "  nothing that the request tells of"
+
+
+def _lines_of(found: Sequence[Need]) -> Iterator[str]:
+    for same in _together(found):
+        yield from (f"  {need.action}" for need in same[:-1])
+        yield from _need_lines(same[-1], None)
 
 
 def _together(found: Sequence[Need]) -> Iterator[list[Need]]:

@@ -133,6 +133,12 @@ def test_the_policy_of_a_role_holds_its_needs() -> None:
     assert actions == {need.action for need in needs.roles[0].needs}
 
 
+def test_the_key_of_a_domain_is_used_by_its_role_through_grants() -> None:
+    settings = {"ExecutionRole": ROLE}
+    (role,) = found("CreateDomain", DomainName="d", DefaultUserSettings=settings, KmsKeyId="alias/home").roles
+    assert {need.action for need in role.needs} == {"kms:CreateGrant", "kms:DescribeKey"}
+
+
 def test_a_call_that_passes_no_role_says_under_which_it_works() -> None:
     needs = found("CreateTransformJob", TransformJobName="t", ModelName="m")
     assert needs.roles == ()

@@ -69,6 +69,12 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "VolumeKmsKeyId": ("kms:CreateGrant",),
     "KmsKeyId": ("kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt"),
 }
+# A key of the operation as a whole encrypts what its machines or home directories keep.
+WHOLE_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "CreateDomain": ("kms:CreateGrant", "kms:DescribeKey"),
+    "CreateEndpointConfig": ("kms:CreateGrant",),
+    "CreateNotebookInstance": (),  # the caller makes the grant
+}
 
 # Operations that pass no role, and under whose role SageMaker then works.
 UNDER: Final[Mapping[str, str]] = {
@@ -133,7 +139,8 @@ def _tasks(call: ApiCall, role: str) -> Iterator[Work]:
         for action in INTERFACES:
             yield Work(action, "*", "its machines join the VPC")
     for path, text in found:
-        for action in KEYS.get(path.rpartition(".")[2], ()):
+        usual = KEYS.get(path.rpartition(".")[2], ())
+        for action in WHOLE_KEYS.get(call.operation, usual) if path == "KmsKeyId" else usual:
             yield Work(action, key_arn(text, call), f"{path} names a key")
     if call.operation.startswith("CreateAutoMLJob"):
         for action in AUTOML:
