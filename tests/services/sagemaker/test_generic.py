@@ -294,3 +294,12 @@ def test_arns_follow_the_templates_of_the_reference() -> None:
     assert BY_TYPE["pipeline-execution"].path("abc", "p") == "pipeline/p/execution/abc"
     assert BY_TYPE["model-package"].path("3", "g") == "model-package/g/3"
     assert BY_TYPE["model-package"].path("alone") == "model-package/alone"
+
+
+@pytest.mark.parametrize("operation", ["ListDeviceFleets", "ListDevices", "QueryLineage"])
+def test_a_page_is_for_one_thing_at_least(bench: Bench, operation: str) -> None:
+    """Their models set no lower limit for MaxResults."""
+    bench.call("CreateContext", ContextName="c", Source={"SourceUri": "s"}, ContextType="t")
+    named = {"StartArns": [bench.call("DescribeContext", ContextName="c")["ContextArn"]]}
+    with pytest.raises(AwsError, match="Value '-5' at 'maxResults'"):
+        bench.call(operation, MaxResults=-5, **(named if operation == "QueryLineage" else {}))

@@ -229,3 +229,38 @@ def test_an_offline_group_has_nothing_to_read(account: Account, role: str) -> No
     client.put_record(FeatureGroupName="offline", Record=record(1))
     asked = {"FeatureGroupName": "offline", "RecordIdentifierValueAsString": "a"}
     assert refused(client.get_record, **asked)[0] == "ValidationError"
+
+
+def numbered(account: Account) -> Any:
+    """A store whose event times are numbers of seconds."""
+    account.client("sagemaker").create_feature_group(
+        FeatureGroupName="g",
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="at",
+        FeatureDefinitions=[
+            {"FeatureName": "id", "FeatureType": "String"},
+            {"FeatureName": "at", "FeatureType": "Fractional"},
+        ],
+        OnlineStoreConfig={"EnableOnlineStore": True},
+    )
+    return account.client("sagemaker-featurestore-runtime")
+
+
+def test_what_lives_beyond_the_years_of_the_calendar_expires_in_the_last_of_them(account: Account) -> None:
+    store = numbered(account)
+    put(store, "7732838400000", TtlDuration={"Unit": "Days", "Value": 1})
+    answer = store.get_record(
+        FeatureGroupName="g", RecordIdentifierValueAsString="a", ExpirationTimeResponse="Enabled"
+    )
+    assert answer["ExpiresAt"] == "9999-12-31T23:59:59Z"
+
+
+@pytest.mark.parametrize("time", ["9E+999999", "-1E+400", "NaN"])
+def test_an_event_time_is_a_number_of_seconds(account: Account, time: str) -> None:
+    code, status, _ = refused(
+        numbered(account).put_record,
+        FeatureGroupName="g",
+        Record=record(time),
+        TtlDuration={"Unit": "Weeks", "Value": 1},
+    )
+    assert (code, status) == ("ValidationError", 400)

@@ -13,7 +13,7 @@ import msgspec
 
 from rolecall.services.call import Call
 from rolecall.services.sagemaker import errors, lifecycle, model
-from rolecall.services.sagemaker.inlist import page_of
+from rolecall.services.sagemaker.inlist import needs_room, page_of
 from rolecall.services.sagemaker.items import SERVICE, Body, Hooks, id_of, view
 from rolecall.services.sagemaker.paths import values
 from rolecall.services.sagemaker.resources import ASCENDING, ResourceType
@@ -92,6 +92,7 @@ def page(
     The store answers from its indexes; the few filters that are not columns are applied here, reading on until
     the page is full. Never more is read than still fits, so the store's token is always the right one.
     """
+    needs_room(wanted.limit)
     sorted_by = kind.sorts.get(str(call.parameters.get("SortBy")))
     if sorted_by is not None:
         return _sorted(call, reader, kind, hooks, wanted, sorted_by)

@@ -19,6 +19,7 @@ ONLINE: Final = "OnlineStore"
 OFFLINE: Final = "OfflineStore"
 # 2024-01-31T12:00:00Z, with up to nine digits of a second.
 ISO: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?Z")
+FARTHEST: Final = 10**15  # seconds from 1970 that no event time is away: thirty million years
 SECONDS: Final = {"Seconds": 1, "Minutes": 60, "Hours": 3600, "Days": 86_400, "Weeks": 604_800}
 UPDATABLE: Final = ("Standard_V2", "InMemory")
 
@@ -113,7 +114,7 @@ def event_time(group: Item, value: object) -> Decimal:
     kind = next(one["FeatureType"] for one in group.body["FeatureDefinitions"] if one["FeatureName"] == name)
     text = str(value)
     if kind != "String":
-        if not _fits(text, "Fractional"):
+        if not _fits(text, "Fractional") or abs(Decimal(text)) >= FARTHEST:
             raise refused(f"The event time {text!r} is no number of seconds.")
         return Decimal(text)
     found_time = ISO.fullmatch(text)
@@ -129,7 +130,7 @@ def event_time(group: Item, value: object) -> Decimal:
 
 
 def lifetime(group: Item, *durations: object) -> int | None:
-    """Seconds that a record lives after its event time: the first duration given, or the group's; None: for ever."""
+    """Seconds that a record lives after its time: the first duration given or the group's; None: for ever."""
     of_group = (group.body.get("OnlineStoreConfig") or {}).get("TtlDuration")
     for one in (*durations, of_group):
         if isinstance(one, Mapping) and one.get("Unit") and one.get("Value"):

@@ -23,10 +23,11 @@ SERVICE: Final = "sagemaker-featurestore-runtime"
 TYPE: Final = "record"
 # Longer identifiers are kept under their digest: indexes do not take texts of any length.
 LONGEST: Final = 512
+LATEST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
 
 
 class Record(Struct, frozen=True):
-    """time: the event time in seconds. expires: when it is gone (seconds); None: never. deleted: a soft deletion."""
+    """time: the event time in seconds. expires: when it is gone; None: never. deleted: a soft deletion."""
 
     identifier: str
     time: str
@@ -41,10 +42,10 @@ class Record(Struct, frozen=True):
         return self.expires is not None and Decimal(self.expires) <= Decimal(str(now.timestamp()))
 
     def expires_at(self) -> str | None:
-        """The end of its life as ISO 8601 writes it."""
+        """The end of its life as ISO 8601 writes it, which has years up to 9999."""
         if self.expires is None:
             return None
-        return datetime.fromtimestamp(float(self.expires), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(min(float(self.expires), LATEST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def features(self, group: Item, wanted: object = None) -> list[dict[str, Any]]:
         """The values in the group's order of features; wanted: only these."""

@@ -94,6 +94,11 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "no policy now": Refusal(VALIDATION, "A policy cannot be attached to {arn} while it is in status {status}."),
     "policy invalid": Refusal(VALIDATION, "Invalid resource policy: {reason}"),
     "next token": Refusal(VALIDATION, "Invalid NextToken."),
+    "page size": Refusal(
+        VALIDATION,
+        "1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: "
+        "Member must have value greater than or equal to 1",
+    ),
     "search name": Refusal(VALIDATION, "Search is not served for the resource {name}."),
     "search condition": Refusal(VALIDATION, "A visibility condition needs a Key."),
     "search contains": Refusal(VALIDATION, "'CONTAINS' operator usage limit of 1 exceeded."),
