@@ -61,6 +61,7 @@ class Server:
         if self._oidc_keys:
             self.store.write_sync(self._register_keys)
         self.audit = Audit(self.store, settings.profile)
+        self.store.on_hint(self.judge.forget)
         self.dispatcher = Dispatcher(self.store, self.judge, self.audit, self.make_call, clock, self.metrics)
         self.platform.forwarder = self.dispatcher
         self.gateway = Gateway(self.store, self.keyring, self.dispatcher, settings, clock, self.metrics)

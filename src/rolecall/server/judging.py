@@ -123,6 +123,10 @@ class Judge:
             undelegated=undelegated,
         )
 
+    def forget(self, scope: str) -> None:
+        """Another gateway changed principals: what is remembered of them is of no use any more."""
+        self._principals.forget(scope.partition(":")[2])
+
     def lets_sagemaker(
         self,
         action: str,

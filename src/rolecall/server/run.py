@@ -34,6 +34,7 @@ from rolecall.server.folder_lock import held
 from rolecall.server.metrics import Files
 from rolecall.server.protocol import HttpConnection
 from rolecall.server.settings import Settings, checked
+from rolecall.server.warming import warm_up
 from rolecall.server.workers import Place, Workers, when_ended
 
 HEADER_BUFFER: Final = 128 * 1024
@@ -105,6 +106,7 @@ def serve(
         server = located(Server(settings), doors)
         running = describe(server, doors)
         web = _Web(make_application(server), doors, lambda: _announce(settings, running, started))
+        web.warm = True
         try:
             web.run(sockets=[doors.main])
         finally:
@@ -126,6 +128,7 @@ def _serve_with_workers(
 
     def work(place: Place) -> None:
         web = _Web(application(located(Server(settings), doors)), doors, place.ready)
+        web.warm = True
         when_ended(place.parent, web.end)
         # The web server drains at SIGTERM and raises it once more for whoever had the handler before.
         signal.signal(signal.SIGTERM, lambda *_: None)
@@ -234,6 +237,7 @@ class _Web(uvicorn.Server):
             )
         )
         self._up = up
+        self.warm = False  # whether to make ready what first calls need; not for servers of tests
         self._doors = doors
         self.config.load()
         self.config.ssl = doors.tls
@@ -253,6 +257,8 @@ class _Web(uvicorn.Server):
             self.servers.append(await loop.create_server(self._tunnel, sock=self._doors.proxy, backlog=BACKLOG))
         if self.started:
             self._up()
+            if self.warm:
+                warm_up()
 
     def _tunnel(self) -> asyncio.Protocol:
         from rolecall.server.proxy import Tunnel

@@ -171,6 +171,10 @@ class Store(Protocol):
     def put_setting_later(self, key: str, value: str) -> None:
         """Put a setting that nothing is decided on, written as late records are; the last of several counts."""
 
+    def on_hint(self, listener: Callable[[str], None]) -> None:
+        """Call a function, in a thread of the store's, with scopes that other gateways moved. A hint may be late
+        or lost: nothing is decided on what it did not say."""
+
     def waiting(self) -> tuple[int, int]:
         """How many units of work and how many late records wait to be written."""
 

@@ -26,6 +26,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import select
 
 from rolecall.store.errors import CannotOpen, StoreBusy, StoreClosed, StoreFailed
+from rolecall.store.hints import Hints, tell
 from rolecall.store.late import LATE_BATCH, LATE_DELAY, LateRecords, write_late
 from rolecall.store.migrating import migrate_postgresql
 from rolecall.store.ports import Reader, Unit
@@ -111,6 +112,7 @@ class PostgresqlStore:
                 raise CannotOpen(f"the database has the encoding {encoding}: create one with ENCODING 'UTF8'")
             migrate_postgresql(connection)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rolecall-store")
+        self._hints = Hints(self._connections.connect)
         self._late = LateRecords()
         self._late_waits = threading.Event()
         self._late_full = threading.Event()
@@ -200,6 +202,9 @@ class PostgresqlStore:
     def put_setting_later(self, key: str, value: str) -> None:
         self._wake(self._late.add_setting(key, value))
 
+    def on_hint(self, listener: Callable[[str], None]) -> None:
+        self._hints.listen(listener)
+
     def waiting(self) -> tuple[int, int]:
         return self._threads._work_queue.qsize(), len(self._late)
 
@@ -254,6 +259,7 @@ class PostgresqlStore:
     def close(self) -> None:
         if self._closed:
             return
+        self._hints.close()
         self._threads.shutdown(wait=True)
         self._closed = True
         self._late_full.set()
@@ -283,6 +289,7 @@ def _attempt(connection: Connection, work: Callable[[Unit], T]) -> T:
         unit = SqlUnit(session, revision, time.time_ns() // 1000)
         value = work(unit)
         unit.finish()
+        tell(connection, unit.moved)
         connection.execute("SELECT 1")  # fails here when the work swallowed a failure of the database
     except _LOST_RACES as error:
         connection.execute("ROLLBACK")

@@ -11,5 +11,9 @@ from typing import Final
 PRINCIPALS: Final = "iam"  # the service whose things are principals, their policies and their groups
 
 
+def is_principals_scope(scope: str) -> bool:
+    return scope.startswith("principals:")
+
+
 def principals_scope(account: str) -> str:
     return f"principals:{account}"

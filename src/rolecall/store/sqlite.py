@@ -175,6 +175,9 @@ class SqliteStore:
     def put_setting_later(self, key: str, value: str) -> None:
         self._writer.wake(self._writer.late.add_setting(key, value))
 
+    def on_hint(self, listener: Callable[[str], None]) -> None:
+        """There are none: the file itself says when something was committed."""
+
     def waiting(self) -> tuple[int, int]:
         return self._writer.queued, len(self._writer.late)
 

@@ -34,6 +34,7 @@ class SqlUnit(SqlReader):
         self.revision = revision
         self._now = now  # microseconds: when links are opened
         self._touched: set[str] = set()
+        self.moved: frozenset[str] = frozenset()  # the scopes that moved, once the unit is finished
         self._owners: dict[int, tuple[str, str]] = {}  # account and service of items
 
     # ---- versions
@@ -49,6 +50,7 @@ class SqlUnit(SqlReader):
         for scope in sorted(self._touched):
             if not self._session.run(sql.VERSION_STEP, {"at": scope}):
                 self._session.run(sql.VERSION_INSERT, {"scope": scope, "number": 1})
+        self.moved = frozenset(self._touched)
         self._touched.clear()
 
     def _touch_account(self, account: str, service: str = PRINCIPALS) -> None:

@@ -127,6 +127,11 @@ def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
         raise _error(style_of(service), found)
 
 
+def prepare(service: str, operation: str) -> None:
+    """Make now what the first check of an operation would make."""
+    _checker(service, operation)
+
+
 def style_of(service: str) -> Style:
     return STYLES.get(service, _JSON)
 

@@ -7,6 +7,7 @@ themselves there.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
@@ -62,6 +63,9 @@ class Compiled(Generic[F]):
 
     def __init__(self) -> None:
         self._made: dict[tuple[str, str | None, bool], F] = {}
+        self._fresh: dict[tuple[str, str | None, bool], F] = {}
+        self._lock = threading.RLock()
+        self._depth = 0
 
     def of(self, shape: Shape) -> F:
         key = (
@@ -70,20 +74,34 @@ class Compiled(Generic[F]):
             bool(shape.serialization.get("flattened")),
         )
         known = self._made.get(key)
-        if known is not None:
-            return known
-        made = self._made
+        return self._make(key, shape) if known is None else known
 
-        def forward(*arguments: Any) -> Any:
-            return made[key](*arguments)
+    def _make(self, key: tuple[str, str | None, bool], shape: Shape) -> F:
+        """One thread at a time. What is made becomes known when all that it needs is: nobody else calls a
+        function that leads to one which is still being made."""
+        with self._lock:
+            known = self._made.get(key) or self._fresh.get(key)
+            if known is not None:
+                return known
+            made = self._made
 
-        made[key] = forward  # type: ignore[assignment]  # an F while the real one is being made
-        try:
-            made[key] = self.compile(shape)
-        except BaseException:
-            del made[key]
-            raise
-        return made[key]
+            def forward(*arguments: Any) -> Any:
+                return made[key](*arguments)
+
+            self._fresh[key] = forward  # type: ignore[assignment]  # an F while the real one is being made
+            self._depth += 1
+            try:
+                self._fresh[key] = self.compile(shape)
+            except BaseException:
+                self._fresh.clear()
+                raise
+            finally:
+                self._depth -= 1
+            found = self._fresh[key]
+            if self._depth == 0:
+                made.update(self._fresh)
+                self._fresh.clear()
+            return found
 
     def compile(self, shape: Shape) -> F:
         raise NotImplementedError

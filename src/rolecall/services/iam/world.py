@@ -35,6 +35,13 @@ class PrincipalCache:
         self._lock = threading.Lock()
         self.control = organization.ControlCache(limit)
 
+    def forget(self, account: str) -> None:
+        """Drop what is known of the principals of an account."""
+        part = f":{account}:"
+        with self._lock:
+            for arn in [arn for arn in self._records if part in arn]:
+                del self._records[arn]
+
     def get(self, arn: str, version: int, make: Callable[[], PrincipalRecord | None]) -> PrincipalRecord | None:
         known = self._records.get(arn)
         if known is not None and known[0] == version:
