@@ -15,6 +15,7 @@ from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 
 GROUP: Final = BY_TYPE["feature-group"]
+ON_DEMAND: Final = "OnDemand"
 
 
 def _prepare(call: Call, unit: Unit, body: Body) -> Body:
@@ -66,6 +67,9 @@ def update_group(call: Call, unit: Unit) -> Mapping[str, Any]:
         if any(one["FeatureName"] == feature["FeatureName"] for feature in held):
             raise refuse("feature taken", name=one["FeatureName"])
         held.append(one)
+    if new.get("ThroughputConfig"):  # what is described has a mode, which an update need not name
+        had = item.body.get("ThroughputConfig") or {"ThroughputMode": ON_DEMAND}
+        new["ThroughputConfig"] = {**had, **new["ThroughputConfig"]}
     new |= {"FeatureDefinitions": held, "LastUpdateStatus": {"Status": "Successful"}}
     return {"FeatureGroupArn": change(call, unit, GROUP, item, new).arn}
 

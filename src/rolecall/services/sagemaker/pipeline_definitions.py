@@ -52,12 +52,17 @@ def _flat(steps: list[Any], after: tuple[str, ...]) -> Iterator[dict[str, Any]]:
             raise refuse("definition invalid", reason="a step needs a Name and a Type")
         if not isinstance(step.get("DependsOn") or [], list):
             raise refuse("definition invalid", reason=f"DependsOn of {step['Name']} must be a list")
-        if step["Type"] == "Condition" and not isinstance(step.get("Arguments") or {}, dict):
-            raise refuse("definition invalid", reason=f"Arguments of {step['Name']} must be an object")
+        then: Any = []
+        if step["Type"] == "Condition":
+            arguments = step.get("Arguments") or {}
+            if not isinstance(arguments, dict):
+                raise refuse("definition invalid", reason=f"Arguments of {step['Name']} must be an object")
+            then = arguments.get("IfSteps") or []
+            if not isinstance(then, list):
+                raise refuse("definition invalid", reason=f"IfSteps of {step['Name']} must be a list")
         wanted = {*after, *map(str, step.get("DependsOn") or ()), *_read_from(step.get("Arguments"))}
         yield {**step, "DependsOn": sorted(wanted - {str(step["Name"])})}
-        if step["Type"] == "Condition":
-            yield from _flat((step.get("Arguments") or {}).get("IfSteps") or [], (str(step["Name"]),))
+        yield from _flat(then, (str(step["Name"]),))
 
 
 def _read_from(value: object) -> Iterator[str]:

@@ -6,7 +6,7 @@ Search shows what Describe may refuse: it is one action on no resource.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from rolecall.services.call import Call, Operation
@@ -121,8 +121,10 @@ def _features(group: Body) -> Iterator[Body]:
     same = ("FeatureGroupArn", "FeatureGroupName", "CreationTime", "LastModifiedTime")
     told = group.get("_Metadata") or {}
     for feature in group.get("FeatureDefinitions") or ():
-        name = feature["FeatureName"]
-        yield {**{member: group[member] for member in same}, **feature, **(told.get(name) or {})}
+        said = dict(told.get(feature["FeatureName"]) or {})
+        if said:
+            said["LastModifiedTime"] = datetime.fromtimestamp(said["LastModifiedTime"], UTC)
+        yield {**{member: group[member] for member in same}, **feature, **said}
 
 
 def _expression(expression: Mapping[str, Any]) -> Test:
