@@ -296,6 +296,4 @@ def _snake(client: Any, operation: str) -> str:
     return next(name for name, known in methods.items() if known == operation)
 
 
-SAGEMAKER_CALLS: Final = frozenset(
-    name for name in (*REQUESTS, "StartSession") if name in sagemaker.OPERATIONS
-) | {"CreateLabelingJob", "CreateFlowDefinition", "StartSession"}
+SAGEMAKER_CALLS: Final = frozenset(sagemaker.OPERATIONS)

@@ -125,7 +125,7 @@ async def _ready(server: ControlledServer, request: HttpRequest, rest: str) -> H
 
 
 async def _info(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
-    settings = server.settings
+    settings, counts = server.settings, server.all_counts()
     return json_response(
         {
             "version": __version__,
@@ -134,8 +134,8 @@ async def _info(server: ControlledServer, request: HttpRequest, rest: str) -> Ht
             "region": settings.region,
             "enforced_policy_types": ENFORCED,
             "served_operations": {service: len(known) for service, known in OPERATIONS.items()},
-            "unimplemented_calls": dict(server.metrics.unimplemented),
-            "lost_audit_records": server.audit.lost,
+            "unimplemented_calls": dict(counts.unimplemented),
+            "lost_audit_records": counts.lost,
             "process": os.getpid(),
             "database": "postgresql" if settings.database else "memory" if settings.ephemeral else "sqlite",
             "workers": settings.workers,

@@ -64,6 +64,7 @@ class Metrics:
             decisions=dict(self.decisions),
             refused=dict(self.refused),
             latencies={name: msgspec.structs.replace(one) for name, one in self.latencies.items()},
+            unimplemented=dict(self.unimplemented),
         )
 
 
@@ -84,6 +85,7 @@ class Counts(Struct, frozen=True):
     refused: Mapping[Labels, int] = {}
     latencies: Mapping[str, Latency] = {}
     lost: int = 0
+    unimplemented: Mapping[str, int] = {}
 
 
 def together(parts: Iterable[Counts]) -> Counts:
@@ -91,18 +93,20 @@ def together(parts: Iterable[Counts]) -> Counts:
     calls: collections.Counter[Labels] = collections.Counter()
     decisions: collections.Counter[Labels] = collections.Counter()
     refused: collections.Counter[Labels] = collections.Counter()
+    unimplemented: collections.Counter[str] = collections.Counter()
     latencies: dict[str, Latency] = {}
     lost = 0
     for part in parts:
         calls.update(part.calls)
         decisions.update(part.decisions)
         refused.update(part.refused)
+        unimplemented.update(part.unimplemented)
         lost += part.lost
         for name, one in part.latencies.items():
             known = latencies.setdefault(name, Latency())
             known.buckets = [a + b for a, b in zip(known.buckets, one.buckets, strict=True)]
             known.total += one.total
-    return Counts(calls, decisions, refused, latencies, lost)
+    return Counts(calls, decisions, refused, latencies, lost, unimplemented)
 
 
 class Files:
