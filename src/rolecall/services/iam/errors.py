@@ -119,6 +119,10 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
         "User: {caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key {id}",
     ),
     # service-linked roles
+    "service-linked path": (
+        INPUT,
+        "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles",
+    ),
     "service role taken": (
         INPUT,
         "Service role name {name} has been taken in this account, please try a different suffix.",

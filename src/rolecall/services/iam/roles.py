@@ -10,6 +10,7 @@ from rolecall.services.iam import boundaries, tags, trust
 from rolecall.services.iam.documents import encoded
 from rolecall.services.iam.entities import (
     ROLE,
+    SERVICE_LINKED_PATH,
     add,
     change_body,
     find,
@@ -55,6 +56,9 @@ def full(role: Item, reader: Reader) -> dict[str, Any]:
 
 
 def create_role(call: Call, unit: Unit) -> Mapping[str, Any]:
+    if (call.parameters.get("Path") or "/").startswith(SERVICE_LINKED_PATH):
+        # The path tells service-linked roles, which no control policy limits: nobody makes one by hand.
+        raise fault("service-linked path")
     document = trust.resolved(call, unit, call.parameters["AssumeRolePolicyDocument"])
     boundary = boundaries.requested(call, unit)
     given = {name: call.parameters.get(name) for name in ("Description", "MaxSessionDuration")}
