@@ -107,6 +107,10 @@ def test_what_we_write_is_what_botocore_reads(answer: tuple[str, str, dict[str, 
     response = serialize_response(ROUTES[service], name, output, "00000000-0000-4000-8000-000000000000")
     result = read_by_botocore(service, name, response)
     assert result.pop("ResponseMetadata")["RequestId"] == "00000000-0000-4000-8000-000000000000"
+    shape = models.operation(service, name).output_shape
+    payload = None if shape is None else shape.serialization.get("payload")
+    if payload not in output and result.get(payload) == "":
+        del result[payload]  # botocore reads a text out of an empty body
     assert result == output
 
 
