@@ -48,7 +48,7 @@ def test_every_operation_of_every_service_can_be_checked() -> None:
                 name for name in shape.required_members
             )  # fmt: skip
             if needed:
-                with pytest.raises(AwsError, match="Member must not be null|You must include a value"):
+                with pytest.raises(AwsError, match=r"Member must not be null|You must include a value"):
                     check(service, operation, {})
             else:
                 check(service, operation, {})
