@@ -8,12 +8,16 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
+import msgspec
 import pytest
 
+import patience  # noqa: F401 - its profile is for all tests
 from clients.server_process import CACHE
 from postgresql_server import PostgresqlServer, binaries
+from rolecall.store.records import Item, Page
+from rolecall.store.remembering import Memory
 
 
 @pytest.fixture(scope="session")
@@ -96,3 +100,33 @@ def lasting_schema_url(postgresql_url: str | None) -> Iterator[str]:
     """A schema that a server of the whole session has."""
     with schemas(postgresql_url) as make:
         yield make()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_changes_what_is_remembered() -> Iterator[None]:
+    """A remembered item is shared by all who read it: its body is at the end as it was read, in every test."""
+    keep, clear = Memory.keep, Memory.clear
+    read: dict[int, tuple[Item, bytes]] = {}
+    changed: list[str] = []
+
+    def items_of(answer: object) -> tuple[Item, ...]:
+        return (answer,) if isinstance(answer, Item) else answer.items if isinstance(answer, Page) else ()
+
+    def noting_keep(self: Memory, key: Hashable, answer: object, size: int = 1) -> None:
+        for item in items_of(answer):
+            read[id(item)] = (item, msgspec.json.encode(item.body))
+        keep(self, key, answer, size)
+
+    def checking_clear(self: Memory) -> None:
+        for answer in list(self.answers.values()):
+            for item in items_of(answer):
+                known = read.pop(id(item), None)
+                if known is not None and msgspec.json.encode(item.body) != known[1]:
+                    changed.append(item.arn)
+        clear(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Memory, "keep", noting_keep)
+        patch.setattr(Memory, "clear", checking_clear)
+        yield
+    assert changed == []
