@@ -33,6 +33,12 @@ BEGAN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 STATUSES: Final = ("InProgress", "Completed", "Failed", "Stopped")
 TYPES: Final = ("training-job", "model", "endpoint-config", "experiment")
 
+
+def _search(name: str, value: str) -> dict[str, Any]:
+    filters = [{"Name": name, "Operator": "Equals", "Value": value}]
+    return {"Resource": "Experiment", "SearchExpression": {"Filters": filters}}
+
+
 # (what is asked, operation, parameters); <token>: of the page that the row before gave.
 CALLS: Final[tuple[tuple[str, str, Mapping[str, Any]], ...]] = (
     ("training jobs", "list_training_jobs", {}),
@@ -46,13 +52,13 @@ CALLS: Final[tuple[tuple[str, str, Mapping[str, Any]], ...]] = (
     ("endpoint configurations", "list_endpoint_configs", {"SortBy": "Name"}),
     ("experiments", "list_experiments", {}),
     ("one by its name", "describe_experiment", {"ExperimentName": "job-000001"}),
+    ("search by name", "search", _search("ExperimentName", "job-000001")),
 )
-# Asked for on its own: what no index has.
+# What no index has: everything of the kind is looked at.
 SCANS: Final[tuple[tuple[str, str, Mapping[str, Any]], ...]] = (
     ("names that hold a word that none has", "list_training_jobs", {"NameContains": "nothing"}),
-    ("search: one of all", "search", {"Resource": "Experiment", "SearchExpression": {"Filters": [
-        {"Name": "ExperimentName", "Operator": "Equals", "Value": "job-000001"}]}}),
-)  # fmt: skip
+    ("search by a tag", "search", _search("Tags.team", "fraud")),
+)
 
 
 def main(arguments: Sequence[str]) -> int:
