@@ -14,8 +14,8 @@ from msgspec import Struct
 from rolecall.decision import PoliciesInForce, Request
 from rolecall.decision.applicability import applicable, takes_a_role
 from rolecall.decision.call_limits import limited, needs_no_permission
-from rolecall.decision.combination import is_root
 from rolecall.decision.request import PrincipalType
+from rolecall.decision.rules import is_root
 from rolecall.policy.document import Condition, Policy, PolicyType, Statement
 from rolecall.policy.operators import Family, Operator, Quantifier, parse_network, parse_number, parse_operator
 from rolecall.policy.truth import Truth

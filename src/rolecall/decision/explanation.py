@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from rolecall.decision.applicability import resource_policy_type
-from rolecall.decision.combination import SAME_ACCOUNT, is_root, policy_at
+from rolecall.decision.combination import policy_at
 from rolecall.decision.policies import PoliciesInForce
 from rolecall.decision.procedure import Evaluation, evaluate
 from rolecall.decision.profile import Profile
 from rolecall.decision.reference.result import ElementResult, PolicyResult, StatementResult
 from rolecall.decision.request import PrincipalType, Request
 from rolecall.decision.result import Outcome
+from rolecall.decision.rules import SAME_ACCOUNT, is_root
 from rolecall.decision.trace import ElementTrace, PolicyTrace, Rung, StatementTrace, Trace
 from rolecall.policy.document import Effect, PolicyType
 from rolecall.policy.open_points import OURS, Choices

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from rolecall.decision.applicability import resource_policy_type
-from rolecall.decision.combination import is_root
 from rolecall.decision.policies import PoliciesInForce
 from rolecall.decision.procedure import Evaluation, evaluate
 from rolecall.decision.profile import Profile
 from rolecall.decision.repairs.obstacles import Kinds, needs, placed
 from rolecall.decision.request import Request
+from rolecall.decision.rules import is_root
 from rolecall.policy.document import Effect, PolicyType
 from rolecall.policy.open_points import OURS, Choices
 from rolecall.policy.truth import Truth

@@ -13,7 +13,11 @@ from typing import Final
 from msgspec import Struct
 
 from rolecall.decision.applicability import resource_policy_type
-from rolecall.decision.combination import (
+from rolecall.decision.procedure import Evaluation
+from rolecall.decision.reference.result import PolicyResult
+from rolecall.decision.repairs.changes import Place
+from rolecall.decision.request import PrincipalType, Request
+from rolecall.decision.rules import (
     BY_DELEGATION,
     BY_IDENTITY,
     DIRECTLY,
@@ -24,10 +28,6 @@ from rolecall.decision.combination import (
     Answers,
     Route,
 )
-from rolecall.decision.procedure import Evaluation
-from rolecall.decision.reference.result import PolicyResult
-from rolecall.decision.repairs.changes import Place
-from rolecall.decision.request import PrincipalType, Request
 from rolecall.decision.verdict import MatchKind
 from rolecall.policy.arn import parse_arn
 from rolecall.policy.document import Effect, PolicyType

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from rolecall.decision.combination import CROSS_ACCOUNT
 from rolecall.decision.procedure import Evaluation
 from rolecall.decision.reference.result import Element, PolicyResult, StatementResult
 from rolecall.decision.repairs.changes import Place
 from rolecall.decision.repairs.obstacles import placed
 from rolecall.decision.request import Request
 from rolecall.decision.result import Outcome
+from rolecall.decision.rules import CROSS_ACCOUNT
 from rolecall.policy.document import Effect, Position, Statement
 from rolecall.policy.document import PolicyType as Type
 from rolecall.policy.truth import Truth, some
