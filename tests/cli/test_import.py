@@ -311,3 +311,62 @@ def test_only_root_imports(server: Running) -> None:
         ann.call("POST", "/_rolecall/import", {"details": {}})
     with pytest.raises(InputError):
         ann.of_account(OTHER)
+
+
+def root_of(server: Running, account: str) -> Connection:
+    key = next(key for key in server.roots if key.account == account)
+    return Connection(
+        endpoint=server.endpoint, access_key_id=key.access_key_id, secret_access_key=key.secret_access_key
+    )
+
+
+def test_only_the_operators_root_changes_what_policies_of_aws_say(server: Running) -> None:
+    """They count in every account: the root user of one must not give itself rights in the others."""
+    iam = server.client("iam")
+    iam.create_user(UserName="reader")
+    iam.attach_user_policy(UserName="reader", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    reader = server.client_with(iam.create_access_key(UserName="reader")["AccessKey"], "iam")
+    wider = policy("arn:aws:iam::aws:policy/ReadOnlyAccess", "ANPAAWSAAAAAAAAAAAAAA", allow("*"), "v999")
+    with pytest.raises(RolecallError, match="a policy of AWS that all accounts share"):
+        root_of(server, OTHER).call("POST", "/_rolecall/import", {"details": {"Policies": [wider]}})
+    with pytest.raises(ClientError, match="AccessDenied"):
+        reader.create_user(UserName="more")
+
+
+def test_a_root_user_imports_into_its_own_account(server: Running) -> None:
+    ann = {"details": {"UserDetailList": [entity("user", "AIDA", "ann", OTHER)]}}
+    with pytest.raises(RolecallError, match=f"only the root user of account {ACCOUNT}"):
+        root_of(server, OTHER).call("POST", "/_rolecall/import", {"account": ACCOUNT})
+    assert root_of(server, OTHER).call("POST", "/_rolecall/import", ann)["made"] == 1
+    with pytest.raises(RolecallError, match="the server has no account 999999999999"):
+        root_of(server, ACCOUNT).call("POST", "/_rolecall/import", {"account": "999999999999"})
+
+
+def test_a_root_user_whom_control_policies_bind_does_not_get_past_them(server: Running) -> None:
+    organizations = server.client("organizations")
+    organizations.create_organization()
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+    asked = organizations.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": OTHER})["Handshake"][
+        "Id"
+    ]
+    member = root_of(server, OTHER)
+    server.client("organizations", **member.keys()).accept_handshake(HandshakeId=asked)
+    ann = {"details": {"UserDetailList": [entity("user", "AIDA", "ann", OTHER)]}}
+    with pytest.raises(RolecallError, match="control policies bind the root user"):
+        member.call("POST", "/_rolecall/import", ann)
+    assert root_of(server, ACCOUNT).call("POST", "/_rolecall/import", {"account": OTHER, **ann})["made"] == 1
+
+
+@pytest.mark.parametrize("principal", [{"AWS": ACCOUNT}, {"AWS": "*"}, "*", {"Federated": "accounts.google.com"}])
+def test_a_service_linked_role_trusts_services_only(server: Running, tmp_path: Path, principal: Any) -> None:
+    linked = {
+        **entity("role", "AROA", "R", AssumeRolePolicyDocument=trusting(principal)),
+        "Path": "/aws-service-role/batch.amazonaws.com/",
+        "Arn": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/batch.amazonaws.com/R",
+    }
+    assert "only services can be trusted" in refused(run(server, tmp_path, {"RoleDetailList": [linked]}))
+    linked["AssumeRolePolicyDocument"] = trusting({"Service": "batch.amazonaws.com"})
+    assert done(run(server, tmp_path, {"RoleDetailList": [linked]})).startswith(f"{ACCOUNT}: 1 made")
+    with pytest.raises(RolecallError, match="only its service works with it"):
+        root_of(server, ACCOUNT).acting_as(linked["Arn"])

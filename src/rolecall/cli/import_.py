@@ -38,10 +38,7 @@ def import_(files: tuple[str, ...], data: Path | None, into: str | None, form: s
 
     accounts = moved(read(files), into)
     server = find(data)
-    done = {
-        account: send(server.of_account(account), account, details, quiet=form == "json")
-        for account, details in accounts.items()
-    }
+    done = {account: send(server, account, details, quiet=form == "json") for account, details in accounts.items()}
     if form == "json":
         print_json({"accounts": done})
         return
@@ -91,13 +88,18 @@ def moved(accounts: dict[str, Details], into: str | None) -> dict[str, Details]:
 
 
 def send(server: Connection, account: str, details: Details, *, quiet: bool) -> dict[str, Any]:
-    """Send the details part by part, telling how far it is; gives the sum of what was done."""
+    """Send the details part by part, telling how far it is; gives the sum of what was done.
+
+    The root user of the server's first account sends them, who may import into all accounts.
+    """
     from rolecall.exchange.account_files import count, parts
+
+    server.of_account(account)  # says which accounts there are, if not this
 
     total: dict[str, Any] = {"made": 0, "changed": 0, "unchanged": 0, "missing_policies": []}
 
     def post(body: Mapping[str, Any]) -> None:
-        tally = server.call("POST", "/_rolecall/import", body)
+        tally = server.call("POST", "/_rolecall/import", {"account": account, **body})
         for name in total:
             total[name] += tally[name]
 

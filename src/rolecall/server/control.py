@@ -9,7 +9,7 @@ GET  /_rolecall/explain/<id>      signed; needs sts:DecodeAuthorizationMessage i
 GET  /_rolecall/again/<id>        signed likewise: the same request, decided on the policies of now
 POST /_rolecall/can-i             signed: may a principal do that? (asking)
 POST /_rolecall/credentials       signed by an account's root: temporary credentials of one of its principals
-POST /_rolecall/import            signed by an account's root: a part of exported authorization details
+POST /_rolecall/import            signed by a root user: a part of exported authorization details (importing)
 POST /_rolecall/reset             only with --allow-reset: back to the day of the first start
 """
 
@@ -237,8 +237,8 @@ async def _credentials(server: ControlledServer, request: HttpRequest, rest: str
 
 async def _import(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
     caller, _ = _signed(server, request, "GetSessionToken")
-    part = importing.read_part(request.body, caller)
-    return json_response(await server.store.write(importing.work(part, caller.principal.account)))
+    part, importer = importing.read_part(request.body, caller, server.settings.accounts[0])
+    return json_response(await server.store.write(importing.work(part, importer)))
 
 
 async def _reset(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:

@@ -22,6 +22,7 @@ from rolecall.credentials import identifiers
 from rolecall.credentials.claims import SessionClaims, SessionKind, StudioClaim
 from rolecall.decision.request import PrincipalType
 from rolecall.services.call import Platform
+from rolecall.services.iam.entities import is_service_linked
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
 from rolecall.wire.errors import AwsError
@@ -96,6 +97,9 @@ def _claims(kind: SessionKind, holder: Item, name: str, opening: Opening) -> Ses
 
 
 def _role(item: Item, opening: Opening) -> SessionClaims:
+    if is_service_linked(item):
+        # No control policy limits it; so nobody acts as it but its service.
+        raise AwsError("AccessDenied", f"{item.arn} is a service-linked role: only its service works with it", 403)
     return _claims(SessionKind.ASSUMED_ROLE, item, SESSION_NAME, opening)
 
 

@@ -8,20 +8,17 @@ They must be readable, though.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
-from urllib.parse import unquote
 
 import msgspec
 
 from rolecall.policy.document import PolicyType
-from rolecall.policy.findings import PolicyError
-from rolecall.policy.parser import parse
 from rolecall.services import role_use
 from rolecall.services.iam import attachments, boundaries, groups, inline_policies, instance_profiles, trust
 from rolecall.services.iam.entities import GROUP, INSTANCE_PROFILE, POLICY, ROLE, USER, Kind
+from rolecall.services.iam.imported_values import CannotImport, check_service_linked, moment, readable, same
 from rolecall.services.managed_policies import AWS, exists, is_aws_managed
 from rolecall.store.errors import NameTaken
 from rolecall.store.ports import Unit
@@ -29,10 +26,6 @@ from rolecall.store.records import Item
 from rolecall.store.scopes import principals_scope
 
 DETAILS: Final = ("Policies", "GroupDetailList", "UserDetailList", "RoleDetailList")
-
-
-class CannotImport(ValueError):
-    """The details contradict themselves, or the account. The message names the entity."""
 
 
 class Tally(msgspec.Struct):
@@ -45,12 +38,16 @@ class Tally(msgspec.Struct):
 
 
 class Import:
-    """One part of an account's details in one unit of work."""
+    """One part of an account's details in one unit of work.
 
-    def __init__(self, unit: Unit, account: str, partition: str = "aws") -> None:
+    changes_aws: whether it may change what AWS's policies say, which all accounts share.
+    """
+
+    def __init__(self, unit: Unit, account: str, partition: str = "aws", *, changes_aws: bool = False) -> None:
         self.unit = unit
         self.account = account
         self.partition = partition
+        self.changes_aws = changes_aws
         self.tally = Tally()
         self._missing: dict[str, None] = {}
 
@@ -89,7 +86,7 @@ class Import:
 
     def _user(self, found: Mapping[str, Any]) -> tuple[bool, bool]:
         used = found.get("PasswordLastUsed")
-        body = {} if used is None else {"PasswordLastUsed": _moment(used).isoformat()}
+        body = {} if used is None else {"PasswordLastUsed": moment(used).isoformat()}
         user, made, changed = self._entity(USER, found, body)
         changed |= self._grants(user, found, "UserPolicyList")
         changed |= self._boundary(user, found)
@@ -102,9 +99,10 @@ class Import:
         return made, self._grants(group, found, "GroupPolicyList") or changed
 
     def _role(self, found: Mapping[str, Any]) -> tuple[bool, bool]:
+        text = readable(found["AssumeRolePolicyDocument"], PolicyType.TRUST, found["Arn"])
+        check_service_linked(found, text)
         role, made, changed = self._entity(ROLE, found)
-        text = self._document(found["AssumeRolePolicyDocument"], PolicyType.TRUST, found["Arn"])
-        if made or not _same(trust.shown(role, self.unit), text):
+        if made or not same(trust.shown(role, self.unit), text):
             changed |= self._trust(role, text)
         changed |= self._grants(role, found, "RolePolicyList")
         changed |= self._boundary(role, found)
@@ -113,7 +111,7 @@ class Import:
             changed |= self._profile(role, profile)
         used = found.get("RoleLastUsed") or {}
         if used.get("LastUsedDate") is not None and not role_use.last_used(self.unit, role.unique_id):
-            at = _moment(used["LastUsedDate"]).isoformat()
+            at = moment(used["LastUsedDate"]).isoformat()
             self.unit.put_setting(role_use.SETTING + role.unique_id, f"{at} {used.get('Region', '')}")
         return made, changed
 
@@ -128,6 +126,8 @@ class Import:
     def _policy(self, found: Mapping[str, Any]) -> tuple[bool, bool]:
         arn = str(found["Arn"])
         owner = AWS if is_aws_managed(arn) else self.account
+        if owner == AWS and not self.changes_aws:
+            raise CannotImport(f"{arn} is a policy of AWS that all accounts share: their operator imports it")
         body = {"Description": found["Description"]} if found.get("Description") else {}
         item, made, changed = self._entity(POLICY, found, body, owner)
         changed |= self._versions(item, found)
@@ -151,9 +151,9 @@ class Import:
         for one in found.get("PolicyVersionList") or ():
             name = str(one["VersionId"])
             numbers.append(int(name[1:].partition(".")[0]))
-            text = self._document(one["Document"], PolicyType.IDENTITY, f"{item.arn} {name}")
+            text = readable(one["Document"], PolicyType.IDENTITY, f"{item.arn} {name}")
             present = self.unit.item(item.account, "iam", "policy-version", name, parent=item.arn)
-            if present is not None and _same(self.unit.document(present.body["Document"]) or "", text):
+            if present is not None and same(self.unit.document(present.body["Document"]) or "", text):
                 continue
             changed = True
             if present is not None:
@@ -166,8 +166,8 @@ class Import:
                     name=name,
                     parent=item.arn,
                     arn=f"{item.arn}:{name}",
-                    created=_moment(one.get("CreateDate") or found["CreateDate"]),
-                    modified=_moment(one.get("CreateDate") or found["CreateDate"]),
+                    created=moment(one.get("CreateDate") or found["CreateDate"]),
+                    modified=moment(one.get("CreateDate") or found["CreateDate"]),
                     body={"Document": self.unit.put_document(text)},
                 )
             )
@@ -177,7 +177,7 @@ class Import:
             self.unit.link(item.id, "default-version", default)
             changed = True
         last = max(*numbers, item.body.get("LastVersion", 0))
-        updated = _moment(found.get("UpdateDate") or found["CreateDate"])
+        updated = moment(found.get("UpdateDate") or found["CreateDate"])
         if (item.body.get("LastVersion"), item.modified) != (last, updated):
             body = {**item.body, "LastVersion": last}
             self.unit.change_item(msgspec.structs.replace(item, body=body, modified=updated))
@@ -194,7 +194,7 @@ class Import:
             raise CannotImport(f"{arn} is not the ARN of the {kind.type} {path}{name} of account {account}")
         item = self.unit.item(account, "iam", kind.type, name.lower())
         if item is None:
-            created = _moment(found["CreateDate"])
+            created = moment(found["CreateDate"])
             return self._insert(kind, account, name, path, arn, found, created, dict(body or {})), True, True
         wanted = msgspec.structs.replace(item, name=name, path=path, arn=arn, body={**item.body, **(body or {})})
         if wanted == item:
@@ -238,12 +238,12 @@ class Import:
     def _grants(self, item: Item, found: Mapping[str, Any], inline: str) -> bool:
         changed = False
         wanted = {
-            str(one["PolicyName"]): self._document(one["PolicyDocument"], PolicyType.IDENTITY, item.arn)
+            str(one["PolicyName"]): readable(one["PolicyDocument"], PolicyType.IDENTITY, item.arn)
             for one in found.get(inline) or ()
         }
         present = {link.name: link.target for link in self.unit.links(item.id, inline_policies.RELATION)}
         for name, text in wanted.items():
-            if name not in present or not _same(self.unit.document(present[name]) or "", text):
+            if name not in present or not same(self.unit.document(present[name]) or "", text):
                 self.unit.link(item.id, inline_policies.RELATION, self.unit.put_document(text), name=name)
                 changed = True
         for name in present.keys() - wanted.keys():
@@ -304,26 +304,3 @@ class Import:
     def _known(self, arn: str) -> None:
         if not exists(self.unit, self.account, arn):
             self._missing[arn] = None
-
-    def _document(self, document: Any, kind: PolicyType, where: str) -> str:
-        """The text of a document that comes decoded, as text, or percent-encoded."""
-        if isinstance(document, str):
-            text = document if document.lstrip().startswith("{") else unquote(document)
-        else:
-            text = json.dumps(document, separators=(",", ":"))
-        try:
-            parse(text, kind)
-        except PolicyError as problem:
-            raise CannotImport(f"a policy of {where} cannot be read: {problem}") from None
-        return text
-
-
-def _same(kept: str, given: str) -> bool:
-    """Whether two texts are one document; white space and the order of members do not count."""
-    return kept == given or (kept != "" and json.loads(kept) == json.loads(given))
-
-
-def _moment(value: Any) -> datetime:
-    """A time as JSON has it, or as a client gave it."""
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
