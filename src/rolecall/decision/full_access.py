@@ -1,4 +1,4 @@
-"""The control policies that AWS keeps itself, attached everywhere when their type is switched on: they allow all."""
+"""The control policies that AWS keeps itself, attached everywhere once their type is switched on: all is allowed."""
 
 from __future__ import annotations
 
