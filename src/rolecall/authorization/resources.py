@@ -24,8 +24,8 @@ GLOBAL: Final = frozenset({"iam", "sts", "organizations"})  # services whose ARN
 NAME: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,512}")
 # Where a name or an ARN may stand, a name may have parts: `group/3` is version 3 of a model package group.
 PARTED_NAME: Final = re.compile(rf"{NAME.pattern}(?:/{NAME.pattern})*")
-# What a log stream may be called; no wildcard, and no colon, which would end the name.
-TEXT: Final = re.compile(r"[^\x00-\x1f\x7f:*?]{1,512}")
+# What a log stream may be called, or an alias of a key: a colon would end the name, a star be no name.
+TEXT: Final = re.compile(r"[^:*]{1,512}")
 # Any text in the last part: stored ARNs are found by their exact text, and so are they matched.
 ARN: Final = re.compile(r"arn:[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:(?:[0-9]{12}|aws|):[^\x00-\x1f\x7f]{1,2048}")
 FIELD: Final = re.compile(r"\{([^{}|]+)(?:\|([^{}]*))?\}")

@@ -202,6 +202,28 @@ def test_which_forms_of_an_arn_reach_what(
 
 
 @pytest.mark.parametrize(
+    ("identifier", "found"),
+    [
+        # The policy is about groups of another region, of another name or in another spelling, whatever is found.
+        (ARN, True),
+        (ARN.replace("us-east-1", "eu-west-1"), False),
+        (ARN.replace("us-east-1", ""), False),
+        (ARN.replace("arn:aws:", "arn:AWS:"), False),
+        (ARN.replace("123456789012", "210987654321"), False),
+        (ARN.replace(":logs:", ":s3:"), False),
+        ("arn:x", False),
+    ],
+)
+def test_an_identifier_means_the_group_that_was_decided_on(logs: Any, identifier: str, found: bool) -> None:
+    reading = {"logGroupIdentifier": identifier, "logStreamName": STREAM}
+    if found:
+        assert logs.get_log_events(**reading)["events"] == []
+        return
+    # Another account's group is denied, everything else is no group of this place.
+    assert refusal(logs.get_log_events, **reading)[0] in ("ResourceNotFoundException", "AccessDeniedException")
+
+
+@pytest.mark.parametrize(
     ("pattern", "message", "fits"),
     [
         # CloudWatch Logs User Guide, "Filter pattern syntax": terms in unstructured log events.

@@ -36,14 +36,14 @@ ROWS: Final[Mapping[str, tuple[Requirement, ...]]] = {
     "CreateKey": (_row("CreateKey"), _row("TagResource", when="Tags")),
     # Lists all aliases of the account; with a key only those of that key.
     "ListAliases": (_row("ListAliases"),),
-    "CreateAlias": (_row("CreateAlias", "{AliasName|}"), _row("CreateAlias", "{TargetKeyId}")),
+    "CreateAlias": (_row("CreateAlias", "{AliasName|text}"), _row("CreateAlias", "{TargetKeyId}")),
     "UpdateAlias": (
-        _row("UpdateAlias", "{AliasName|}"),
+        _row("UpdateAlias", "{AliasName|text}"),
         _row("UpdateAlias", "{CurrentKeyId}", when="CurrentKeyId"),
         _row("UpdateAlias", "{TargetKeyId}"),
     ),
     "DeleteAlias": (
-        _row("DeleteAlias", "{AliasName|}"),
+        _row("DeleteAlias", "{AliasName|text}"),
         _row("DeleteAlias", "{CurrentKeyId}", when="CurrentKeyId"),
     ),
     "ReEncrypt": (_row("ReEncryptFrom", "{SourceKeyId}"), _row("ReEncryptTo", "{DestinationKeyId}")),

@@ -31,7 +31,7 @@ def millis(time: datetime) -> int:
 
 
 def group_name(call: Call) -> str:
-    """The group that a request names, by name or by either form of its ARN."""
+    """The group that a request names, by name or by its ARN."""
     name, identifier = call.parameters.get("logGroupName"), call.parameters.get("logGroupIdentifier")
     if name and identifier:
         raise refuse("both names")
@@ -40,10 +40,11 @@ def group_name(call: Call) -> str:
         raise refuse("no name")
     if not text.startswith("arn:"):
         return text
-    account, rest = text.split(":", 5)[4:]
-    if account != call.account:
+    # What was decided on is the group with this ARN: another region's is not it, nor one spelled otherwise.
+    here = f"arn:{call.partition}:{SERVICE}:{call.region}:{call.account}:{GROUP}:"
+    if not text.startswith(here):
         raise refuse("no such group")
-    return rest.removeprefix("log-group:").removesuffix(":*")
+    return text.removeprefix(here)
 
 
 def find(call: Call, reader: Reader, name: str | None = None) -> Item:
