@@ -1,4 +1,4 @@
-"""The control policies that AWS keeps itself, attached everywhere once their type is switched on: all is allowed."""
+"""The control policies that AWS keeps itself: they allow all, and are attached when their type is switched on."""
 
 from __future__ import annotations
 
