@@ -158,6 +158,21 @@ def test_control_policies_see_that_root_was_assumed(bench: Bench) -> None:
     assert bench.root(MEMBER, "iam").get_user()["User"]["Arn"] == ROOT
 
 
+def test_resource_control_policies_of_the_target_count(bench: Bench) -> None:
+    organizations = bench.server.client("organizations")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.enable_policy_type(RootId=root, PolicyType="RESOURCE_CONTROL_POLICY")
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoot", "Resource": ROOT}
+    policy = organizations.create_policy(
+        Name="no-root",
+        Description="",
+        Type="RESOURCE_CONTROL_POLICY",
+        Content=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )["Policy"]["PolicySummary"]["Id"]
+    organizations.attach_policy(PolicyId=policy, TargetId=MEMBER)
+    assert "with an explicit deny in a resource control policy" in denied(bench.session, AUDIT)
+
+
 def test_tasks_that_are_none_or_not_served(bench: Bench) -> None:
     with pytest.raises(ClientError, match="is not a valid task policy"):
         bench.session("arn:aws:iam::aws:policy/AdministratorAccess")

@@ -238,10 +238,10 @@ def _entity(kind: str, member: str, own: bool, printed: str | None, call: ApiCal
 
 
 def _root_user(value: object, call: ApiCall) -> Target:
-    """The root user of another account of the organization: no policy of it is asked, only who administers it."""
+    """The root user of another account of the organization, whose resource control policies count."""
     named = ROOT_USER.fullmatch(value) if isinstance(value, str) else None
     account = named[1] if named is not None else "*"
-    return Target(f"arn:{call.partition}:iam::{account}:root", call.account, owner=account if named else "")
+    return Target(f"arn:{call.partition}:iam::{account}:root", account if named else call.account)
 
 
 def _self(call: ApiCall) -> str:

@@ -110,6 +110,10 @@ RESOURCE_FIRST: Final = Rule(
 )
 CROSS_ACCOUNT: Final = Rule("cross account", (FROM_BOTH,), _both_accounts_lack)
 RESOURCE_ALONE: Final = Rule("resource policy alone", (DIRECTLY,), lambda _: PolicyType.RESOURCE)
+CALLER_ALONE: Final = Rule("caller's policies alone", (BY_IDENTITY,), _principal_side_lacks)
+
+# The root user of a member has no policy that could let anybody in: whom its organization lets, STS knows.
+ASSUME_ROOT: Final = "sts:assumeroot"
 
 
 def rule_for(request: Request) -> Rule:
@@ -117,6 +121,8 @@ def rule_for(request: Request) -> Rule:
     principal, resource = request.principal, request.resource
     if principal.type in (PrincipalType.ANONYMOUS, PrincipalType.SERVICE):
         return RESOURCE_ALONE
+    if request.action.lower() == ASSUME_ROOT:
+        return CALLER_ALONE
     if principal.account != resource.account:
         return CROSS_ACCOUNT
     trusts = resource_policy_type(request) is PolicyType.TRUST or takes_a_role(request.action)
