@@ -23,6 +23,36 @@ ASSUME_ROLE_ACTIONS: Final = frozenset({"assumerole", "assumerolewithsaml", "ass
 # What may go with it. GetFederationToken has TagSession too, on a federated user, where no trust policy is.
 ON_A_ROLE: Final = frozenset({"tagsession", "setsourceidentity", "setcontext"})
 
+# What principals of other accounts may do with a key, if its policy lets them; it cannot let them do more (KMS API
+# Reference, "Cross-account use" of each operation; KMS Developer Guide, "Allowing users in other accounts to use a
+# KMS key").
+KMS_ACROSS_ACCOUNTS: Final = frozenset(
+    {
+        "creategrant",
+        "decapsulate",
+        "decrypt",
+        "derivesharedsecret",
+        "describekey",
+        "encapsulate",
+        "encrypt",
+        "generatedatakey",
+        "generatedatakeypair",
+        "generatedatakeypairwithoutplaintext",
+        "generatedatakeywithoutplaintext",
+        "generatemac",
+        "getkeyrotationstatus",
+        "getpublickey",
+        "listgrants",
+        "reencryptfrom",
+        "reencryptto",
+        "retiregrant",
+        "revokegrant",
+        "sign",
+        "verify",
+        "verifymac",
+    }
+)
+
 Exemptions = Mapping[PolicyType, str]
 
 
@@ -118,5 +148,14 @@ def _exempt_resource_policy(request: Request, profile: Profile, exempt: dict[Pol
         exempt[PolicyType.RESOURCE] = "IAM actions have no resource policies"
     elif takes_a_role(request.action) and not _is_role(request.resource.arn):
         exempt[PolicyType.RESOURCE] = "only a role's trust policy says who may take it"
+    elif _manages_key_of_another_account(request):
+        exempt[PolicyType.RESOURCE] = "KMS lets other accounts use a key, not manage it"
     elif profile == "guide" and request.service == "sagemaker":
         exempt[PolicyType.RESOURCE] = "profile guide: SageMaker has no resource policies"
+
+
+def _manages_key_of_another_account(request: Request) -> bool:
+    principal = request.principal
+    if request.service != "kms" or principal.type in (PrincipalType.SERVICE, PrincipalType.ANONYMOUS):
+        return False
+    return principal.account != request.resource.account and request.operation not in KMS_ACROSS_ACCOUNTS
