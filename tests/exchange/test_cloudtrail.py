@@ -82,6 +82,12 @@ def test_what_the_model_calls_sensitive_is_hidden() -> None:
     assert asked["userName"] == "ann"
 
 
+@pytest.mark.parametrize("member", ["AuthenticationCode1", "AuthenticationCode2", "TokenCode"])
+def test_one_time_codes_are_left_out(member: str) -> None:
+    """A call that is denied has not used them up."""
+    assert members({"SerialNumber": "x", member: "123456"}, None, "iam") == {"serialNumber": "x"}
+
+
 def test_map_keys_stay_and_member_names_do_not() -> None:
     shape = models.operation("sagemaker", "CreateTrainingJob").input_shape
     assert members({"HyperParameters": {"LearningRate": "1"}}, shape, "sagemaker") == {

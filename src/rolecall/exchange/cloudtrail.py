@@ -26,8 +26,13 @@ VERSION: Final = "1.11"
 HIDDEN: Final = "HIDDEN_DUE_TO_SECURITY_REASONS"
 MAX_PARAMETERS: Final = 100 * 1024
 MAX_MESSAGE: Final = 1024
-# Members of answers that are left out altogether, and those kept although the model calls them sensitive.
-DROPPED: Final = frozenset({"SecretAccessKey", "Password", "Base32StringSeed", "QRCodePNG", "PrivateKey"})
+# Members that are left out altogether, and those kept although the model calls them sensitive.
+DROPPED: Final = frozenset(
+    {
+        *("SecretAccessKey", "Password", "Base32StringSeed", "QRCodePNG", "PrivateKey"),
+        *("TokenCode", "AuthenticationCode1", "AuthenticationCode2"),
+    }
+)
 KEPT: Final = frozenset({"SessionToken", "AccessKeyId"})
 # Who has the URL is let in, although the model does not call it sensitive.
 ALSO_SECRET: Final = frozenset({"AuthorizedUrl"})
