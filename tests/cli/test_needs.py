@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 import yaml
 from click.testing import CliRunner, Result
 
 from rolecall.cli.needs import needs
 from rolecall.cli.test import test as run_tests
-from rolecall.connection import RUN_FILE
+from rolecall.connection import RUN_FILE, find
 from rolecall.errors import InputError
 from rolecall.server import Settings, running
 from rolecall.server.run import write_run_file
@@ -127,3 +128,65 @@ def test_it_says_what_somebody_lacks(folder: Path, export: bool) -> None:
 def test_an_unknown_principal_of_an_export_is_an_error(folder: Path) -> None:
     done = ask("ListModels", "--as", "arn:aws:iam::123456789012:user/anna", "--from", str(folder / "account.json"))
     assert "did you mean arn:aws:iam::123456789012:user/ana" in str(done.exception)
+
+
+def clients(folder: Path) -> Callable[[str], Any]:
+    there = find(folder)
+    options: dict[str, Any] = {"region_name": there.region, "endpoint_url": there.endpoint, **there.keys()}
+    return lambda service: boto3.client(service, **options)
+
+
+def verdict(folder: Path, who: str, *words: str) -> dict[str, bool]:
+    found = asked(*words, "--as", f"arn:aws:iam::123456789012:{who}", "--data", str(folder))
+    return {one["action"]: one["allowed"] for one in found["checks"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "condition"),
+    [
+        ("by-tag", {"StringEquals": {"aws:ResourceTag/team": "fraud"}}),
+        ("by-region", {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}),
+        ("by-address", {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}),
+    ],
+)
+def test_the_server_knows_what_conditions_look_at(folder: Path, name: str, condition: dict[str, Any]) -> None:
+    client = clients(folder)
+    described = {"Effect": "Allow", "Action": "sagemaker:DescribeHub", "Resource": "*", "Condition": condition}
+    document = json.dumps({"Version": "2012-10-17", "Statement": described})
+    client("iam").create_user(UserName=name)
+    client("iam").put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document)
+    tags = [{"Key": "team", "Value": "fraud"}]
+    client("sagemaker").create_hub(HubName=f"hub-{name}", HubDescription="d", Tags=tags)
+    client("sagemaker").create_hub(HubName=f"other-{name}", HubDescription="d")
+    words = ("DescribeHub", "--hub-name")
+    assert verdict(folder, f"user/{name}", *words, f"hub-{name}") == {"sagemaker:DescribeHub": True}
+    other = verdict(folder, f"user/{name}", *words, f"other-{name}")
+    assert other == {"sagemaker:DescribeHub": name != "by-tag"}
+
+
+def test_the_role_that_sagemaker_makes_is_needed_until_it_is_there(folder: Path) -> None:
+    words = ("CreateDomain", "--domain-name", "d", "--auth-mode", "IAM")
+    policy = json.loads(ask(*words, "--as-policy").stdout)
+    assert [one["Action"] for one in policy["Statement"]] == [
+        "sagemaker:CreateDomain",
+        "iam:CreateServiceLinkedRole",
+    ]
+    root = ("--as", "arn:aws:iam::123456789012:root", "--data", str(folder))
+    linked = {"action": "iam:CreateServiceLinkedRole", "allowed": True}
+    assert linked.items() <= asked(*words, *root)["checks"][-1].items()
+    clients(folder)("iam").create_service_linked_role(AWSServiceName="sagemaker.amazonaws.com")
+    assert [one["action"] for one in asked(*words, *root)["checks"]] == ["sagemaker:CreateDomain"]
+
+
+def test_a_cluster_is_known_by_its_id(folder: Path) -> None:
+    words = ("DescribeCluster", "--cluster-name", "c")
+    assert asked(*words)["checks"][0]["resource"].endswith(":cluster/*")
+    client = clients(folder)
+    group = {"InstanceGroupName": "w", "InstanceCount": 1, "InstanceType": "ml.c5.large", "ExecutionRole": ROLE}
+    code = {"SourceS3Uri": "s3://sagemaker-code/", "OnCreate": "start.sh"}
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    client("iam").create_role(RoleName="Training", AssumeRolePolicyDocument=document)
+    made = client("sagemaker").create_cluster(ClusterName="c", InstanceGroups=[{**group, "LifeCycleConfig": code}])
+    found = asked(*words, "--as", "arn:aws:iam::123456789012:root", "--data", str(folder))
+    assert [one["resource"] for one in found["checks"]] == [made["ClusterArn"]]

@@ -74,6 +74,8 @@ def needs(
     \b
     Leaves with 0, with --as: 1 when something is lacking, 2 for what is not understood.
     """
+    import msgspec
+
     from rolecall.analysis.needs import least_policy, needs_of, role_policy, test_file
     from rolecall.cli.api_parameters import typed
 
@@ -88,10 +90,12 @@ def needs(
     if who is not None and export is not None:
         verdicts = _by_export(service, operation, shaped, who, export, given)
     elif who is not None:
-        verdicts = _by_server(needs_of(service, operation, shaped, **given), who, data)
+        told, verdicts = _by_server(service, operation, shaped, who, data, given)
+        found = msgspec.structs.replace(told, parameters=shaped)
     else:
         verdicts = None
-    found = needs_of(service, operation, shaped, **given)
+    if who is None or export is not None:
+        found = needs_of(service, operation, shaped, **given)
     if as_policy:
         policy = role_policy(found, _role(found, for_role)) if for_role else least_policy(found)
         click.echo(json.dumps(policy, indent=2))
@@ -192,47 +196,32 @@ def _by_export(
     return [(one.allowed, one.message) for one in lacking(found, world)]
 
 
-def _by_server(found: Needs, who: str, data: Path | None) -> Verdicts:
-    """By the server's own simulator, which knows control policies too."""
-    import boto3
-    from botocore.exceptions import ClientError
+def _by_server(
+    service: str,
+    operation: str,
+    parameters: Mapping[str, Any],
+    who: str,
+    data: Path | None,
+    given: Mapping[str, Any],
+) -> tuple[Needs, Verdicts]:
+    """By the server, which knows what is there: tags, ids behind names, control policies."""
+    import msgspec
 
+    from rolecall.analysis.needs import Needs
     from rolecall.connection import find
 
     there = find(data)
-    if there.account and there.account != found.account:
-        there = there.of_account(found.account)
-    keys: dict[str, Any] = {**there.keys()}
-    iam = boto3.client("iam", region_name=there.region, endpoint_url=there.endpoint, **keys)
-    verdicts: Verdicts = []
-    for need in found.checks:
-        entries = [
-            {"ContextKeyName": key, "ContextKeyType": _type(key, values), "ContextKeyValues": list(values)}
-            for key, values in need.keys.items()
-        ]
-        try:
-            answer = iam.simulate_principal_policy(
-                PolicySourceArn=who,
-                ActionNames=[need.action],
-                ResourceArns=[need.resource],
-                ContextEntries=entries,
-            )
-        except ClientError as refusal:
-            raise InputError(str(refusal)) from None
-        decision = answer["EvaluationResults"][0]["EvalDecision"]
-        words = {"implicitDeny": "no policy allows it", "explicitDeny": "a policy denies it"}
-        verdicts.append((decision == "allowed", words.get(decision, "")))
-    return verdicts
-
-
-def _type(key: str, values: Sequence[str]) -> str:
-    """The kind of a context entry: a list where the catalogue says so, else text."""
-    from rolecall import catalog
-
-    kind = catalog.load().key_type(key) or "String"
-    scalar = {"Bool": "boolean", "Numeric": "numeric", "Date": "date", "IPAddress": "ip", "Binary": "binary"}
-    base = scalar.get(kind.removeprefix("ArrayOf"), "string")
-    return f"{base}List" if kind.startswith("ArrayOf") or len(values) > 1 else base
+    if there.account and there.account != given["account"]:
+        there = there.of_account(given["account"])
+    question = {
+        "as": who,
+        "service": service,
+        "operation": operation,
+        "region": given["region"],
+        "parameters": msgspec.to_builtins(parameters),
+    }
+    answer = there.call("POST", "/_rolecall/needs", question)
+    return msgspec.convert(answer["needs"], Needs), [(allowed, why) for allowed, why in answer["verdicts"]]
 
 
 # ---- how it is told

@@ -25,6 +25,7 @@ from rolecall.analysis.questions import (
 )
 from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.requirement import Requirement
+from rolecall.decision.policies import SourcedPolicy
 from rolecall.decision.request import Principal
 from rolecall.server.dispatch import denied
 from rolecall.server.judging import Judge
@@ -59,17 +60,7 @@ def read_question(body: bytes) -> Asked:
 def answered(asked: Asked, call: ApiCall, reader: Reader, judge: Judge) -> Mapping[str, Any]:
     """The answer, once the asker may know it."""
     world = StoreWorld(reader)
-    own = call.caller.principal
-    about_oneself = asked.who in ("", own.arn, own.role_arn)
-    if about_oneself:
-        _authorize(call, ABOUT_ONESELF, reader, judge)
-        principal, session = own, call.caller.session_policies
-    else:
-        about = msgspec.structs.replace(
-            call, service="iam", operation="SimulatePrincipalPolicy", parameters={"PolicySourceArn": asked.who}
-        )
-        _authorize(about, None, reader, judge)
-        principal, session = _principal(asked.who, call, reader, world), None
+    principal, session = whom(asked.who, call, reader, judge, world)
     known = catalog.load()
     if asked.list:
         found = permissions(principal, world, known, call.now, services=asked.services, profile=judge.profile)
@@ -90,6 +81,24 @@ def answered(asked: Asked, call: ApiCall, reader: Reader, judge: Judge) -> Mappi
     )
     request, policies = gathered(question, world, known, call.now)
     return told(request, policies, judge.profile, with_explanation=asked.explain)
+
+
+def whom(
+    who: str, call: ApiCall, reader: Reader, judge: Judge, world: StoreWorld
+) -> tuple[Principal, tuple[SourcedPolicy, ...] | None]:
+    """The principal that a question is about, and the policies of its session; raises where the asker may not ask.
+
+    who: an ARN; "" for the asker.
+    """
+    own = call.caller.principal
+    if who in ("", own.arn, own.role_arn):
+        _authorize(call, ABOUT_ONESELF, reader, judge)
+        return own, call.caller.session_policies
+    about = msgspec.structs.replace(
+        call, service="iam", operation="SimulatePrincipalPolicy", parameters={"PolicySourceArn": who}
+    )
+    _authorize(about, None, reader, judge)
+    return _principal(who, call, reader, world), None
 
 
 def _authorize(call: ApiCall, rows: tuple[Requirement, ...] | None, reader: Reader, judge: Judge) -> None:

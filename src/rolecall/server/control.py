@@ -8,6 +8,7 @@ GET  /_rolecall/metrics           counters in Prometheus' text form
 GET  /_rolecall/explain/<id>      signed; needs sts:DecodeAuthorizationMessage in the request's account
 GET  /_rolecall/again/<id>        signed likewise: the same request, decided on the policies of now
 POST /_rolecall/can-i             signed: may a principal do that? (asking)
+POST /_rolecall/needs             signed likewise: what of an exact call does a principal lack? (needing)
 POST /_rolecall/credentials       signed by an account's root: temporary credentials of one of its principals
 POST /_rolecall/import            signed by a root user: a part of exported authorization details (importing)
 POST /_rolecall/reset             only with --allow-reset: back to the day of the first start
@@ -29,7 +30,7 @@ from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.caller import Caller
 from rolecall.authorization.requirement import Requirement
 from rolecall.policy.document import PolicyType
-from rolecall.server import importing, issuers, sessions
+from rolecall.server import importing, issuers, needing, sessions
 from rolecall.server.asking import answered, read_question
 from rolecall.server.audit import Audit
 from rolecall.server.dispatch import OPERATIONS, Dispatcher, denied
@@ -223,6 +224,16 @@ async def _can_i(server: ControlledServer, request: HttpRequest, rest: str) -> H
     return await asyncio.to_thread(answer)
 
 
+async def _needs(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
+    def answer() -> HttpResponse:
+        _, call = _signed(server, request, "DecodeAuthorizationMessage")
+        asked = needing.read_question(request.body)
+        with server.store.read() as reader:
+            return json_response(needing.answered(asked, call, reader, server.judge, server.platform))
+
+    return await asyncio.to_thread(answer)
+
+
 async def _credentials(server: ControlledServer, request: HttpRequest, rest: str) -> HttpResponse:
     _, call = _signed(server, request, "GetSessionToken")
     try:
@@ -276,6 +287,7 @@ HANDLERS: Final[Mapping[tuple[str, str], Handler]] = {
     ("GET", "explain"): _explain,
     ("GET", "again"): _again,
     ("POST", "can-i"): _can_i,
+    ("POST", "needs"): _needs,
     ("POST", "credentials"): _credentials,
     ("POST", "import"): _import,
     ("POST", "reset"): _reset,

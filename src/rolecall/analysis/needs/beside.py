@@ -15,6 +15,7 @@ from msgspec import Struct
 from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.condition_keys import catalog_prefix
 from rolecall.authorization.paths import find, text_of
+from rolecall.authorization.rows.sagemaker import LINKED_FIRST
 from rolecall.catalog import Catalog, Dependent
 
 # Where operations name the key that encrypts their machines' storage, and the network they join.
@@ -48,8 +49,9 @@ def beside(call: ApiCall, catalog: Catalog) -> Iterator[Beside]:
     action = catalog.action(f"{prefix}:{call.operation}")
     for one in action.dependents if action is not None else ():
         service = one.action.partition(":")[0]
-        if service in (prefix, "iam") and one.action != "iam:CreateServiceLinkedRole":
-            continue  # the rows ask for these themselves
+        linking = one.action == "iam:CreateServiceLinkedRole" and call.operation not in LINKED_FIRST
+        if service in (prefix, "iam") and not linking:
+            continue  # these are checked
         settle = SETTLED.get(service)
         if settle is None:
             yield Beside(one.action, "*", _why(one), one.when)

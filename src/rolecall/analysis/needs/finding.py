@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from rolecall import catalog
@@ -16,6 +17,7 @@ from rolecall.authorization.api_call import ApiCall, Ports
 from rolecall.authorization.caller import Caller
 from rolecall.authorization.facts import Entities, Facts
 from rolecall.authorization.requirements import Check, expand
+from rolecall.authorization.rows.sagemaker import LINKED_FIRST, SERVICE_LINKED
 from rolecall.decision.policies import SourcedPolicy
 from rolecall.decision.request import Principal, PrincipalType, Request
 from rolecall.decision.world import ControlPolicies, PrincipalRecord
@@ -111,6 +113,7 @@ def needs_of(
     region: str = "us-east-1",
     caller: Principal | None = None,
     ports: Ports | None = None,
+    source_ip: str | None = None,
 ) -> Needs:
     """The needs of a call. service: as botocore spells it. parameters: as botocore types them.
 
@@ -121,15 +124,21 @@ def needs_of(
     call = ApiCall(
         service=service,
         operation=operation,
-        parameters=parameters,
+        parameters=_without_unknown_ids(service, operation, parameters),
         caller=Caller(caller or somebody(account), access_key_id=""),
         account=account,
         region=region,
         now=datetime.now(UTC),
+        source_ip=source_ip,
         secure=True,
     )
     nothing = Nothing()
-    found = expand(call, ports or Ports(_facts(nothing), _entities(nothing), nothing), known)
+    ports = ports or Ports(_facts(nothing), _entities(nothing), nothing)
+    found, linked = expand(call, ports, known), _linked(call, ports, known)
+    linked_needs = tuple(
+        msgspec.structs.replace(_need(check, operation), when=f"{SERVICE_LINKED[operation][0]} does not exist yet")
+        for check in linked
+    )
     work = work_of(call)
     return Needs(
         service=service,
@@ -137,14 +146,35 @@ def needs_of(
         parameters=parameters,
         account=account,
         region=region,
-        checks=tuple(_need(check, operation) for check in found),
+        checks=tuple(_need(check, operation) for check in found) + linked_needs,
         beside=tuple(
             Need(one.action, one.resource, one.why, when=one.when, checked=False) for one in beside(call, known)
         ),
         roles=tuple(RoleNeeds(role, of.service, tuple(map(_later, of.tasks))) for role, of in work.items()),
-        requests=tuple(check.request for check in found),
+        requests=tuple(check.request for check in (*found, *linked)),
         under=UNDER.get(operation, ""),
     )
+
+
+def _without_unknown_ids(service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters without the name of a cluster: policies are about its id, which only the server knows."""
+    name = parameters.get("ClusterName")
+    if service != "sagemaker" or operation == "CreateCluster" or not isinstance(name, str):
+        return parameters
+    if name.startswith("arn:"):
+        return parameters
+    return {member: value for member, value in parameters.items() if member != "ClusterName"}
+
+
+def _linked(call: ApiCall, ports: Ports, known: catalog.Catalog) -> tuple[Check, ...]:
+    """The making of the service-linked role that an operation cannot do without, unless it is there."""
+    if call.service != "sagemaker" or call.operation not in LINKED_FIRST:
+        return ()
+    name, service = SERVICE_LINKED[call.operation]
+    if ports.entities.entity_arn(call.account, "role", name) is not None:
+        return ()
+    made = {"service": "iam", "operation": "CreateServiceLinkedRole", "parameters": {"AWSServiceName": service}}
+    return expand(msgspec.structs.replace(call, **made), ports, known)
 
 
 def somebody(account: str) -> Principal:

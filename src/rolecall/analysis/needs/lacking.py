@@ -8,8 +8,10 @@ from msgspec import Struct
 
 from rolecall.analysis.needs.finding import Need, Needs
 from rolecall.authorization.caller import Caller
+from rolecall.authorization.requirements import PASS_ROLE
 from rolecall.authorization.rulings import gather
 from rolecall.decision import decide
+from rolecall.decision.policies import SourcedPolicy
 from rolecall.decision.profile import Profile
 from rolecall.decision.wording import denial_message
 from rolecall.decision.world import World
@@ -23,10 +25,18 @@ class Verdict(Struct, frozen=True):
     message: str = ""
 
 
-def lacking(needs: Needs, world: World, profile: Profile = "reference") -> Iterator[Verdict]:
-    """A verdict for each check of a call, by the caller that `needs` was asked for."""
+def lacking(
+    needs: Needs,
+    world: World,
+    profile: Profile = "reference",
+    session: tuple[SourcedPolicy, ...] | None = None,
+) -> Iterator[Verdict]:
+    """A verdict for each check of a call, by the caller that `needs` was asked for. session: its policies."""
     for need, request in zip(needs.checks, needs.requests, strict=True):
-        policies = gather(world, Caller(request.principal, access_key_id=""), request)
+        if request.action == PASS_ROLE and request.resource.account != request.principal.account:
+            yield Verdict(need, False, "a role is passed only within its account")
+            continue
+        policies = gather(world, Caller(request.principal, access_key_id="", session_policies=session), request)
         decision = decide(request, policies, profile=profile)
         message = "" if decision.allowed else denial_message(request, policies, decision)
         yield Verdict(need, decision.allowed, message)

@@ -10,6 +10,7 @@ from rolecall.authorization.requirement import Requirement
 WORDS: Final = {
     "iam:PassRole": "the call hands this role to SageMaker ({paths})",
     "sagemaker:AddTags": "the call gives tags, and tagging on create is a permission of its own",
+    "iam:CreateServiceLinkedRole": "the service-linked role is made when it is missing",
     "sagemaker:UpdateClusterSoftware": "the cluster's software is installed by the call",
     "sagemaker:BatchAddClusterNodes": "changing the cluster may add nodes",
     "sagemaker:BatchDeleteClusterNodes": "changing the cluster may remove nodes",

@@ -442,6 +442,8 @@ SERVICE_LINKED: Final[Mapping[str, tuple[str, str]]] = {
     "CreateCluster": ("AWSServiceRoleForSageMakerHyperPod", "hyperpod.sagemaker.amazonaws.com"),
     "CreateEndpoint": ("AWSServiceRoleForSageMakerInference", "inference.sagemaker.amazonaws.com"),
 }
+# Of these, the operations that do not go on without their role.
+LINKED_FIRST: Final = frozenset(SERVICE_LINKED) - {"CreateEndpoint"}
 
 
 def _own_rows() -> Iterator[tuple[str, tuple[Requirement, ...]]]:
