@@ -67,7 +67,7 @@ def update_group(call: Call, unit: Unit) -> Mapping[str, Any]:
         if any(one["FeatureName"] == feature["FeatureName"] for feature in held):
             raise refuse("feature taken", name=one["FeatureName"])
         held.append(one)
-    if new.get("ThroughputConfig"):  # what is described has a mode, which an update need not name
+    if new.get("ThroughputConfig") is not None:  # what is described has a mode, which an update need not name
         had = item.body.get("ThroughputConfig") or {"ThroughputMode": ON_DEMAND}
         new["ThroughputConfig"] = {**had, **new["ThroughputConfig"]}
     new |= {"FeatureDefinitions": held, "LastUpdateStatus": {"Status": "Successful"}}
