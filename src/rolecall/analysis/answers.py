@@ -13,9 +13,14 @@ from rolecall.decision.wording import denial_message
 
 
 def told(
-    request: Request, policies: PoliciesInForce, profile: Profile, *, with_explanation: bool
+    request: Request,
+    policies: PoliciesInForce,
+    profile: Profile,
+    *,
+    with_explanation: bool,
+    shown: tuple[Request, PoliciesInForce] | None = None,
 ) -> dict[str, Any]:
-    """A decision as `rolecall can-i` prints it."""
+    """A decision as `rolecall can-i` prints it. shown: what is explained, where the asker may not see it all."""
     decision = decide(request, policies, profile=profile)
     answer: dict[str, Any] = {
         "principal": request.principal.arn,
@@ -30,9 +35,10 @@ def told(
     }
     if not with_explanation:
         return answer
-    answer["trace"] = msgspec.to_builtins(explain(request, policies, profile=profile))
+    asked, known = shown or (request, policies)
+    answer["trace"] = msgspec.to_builtins(explain(asked, known, profile=profile))
     if decision.allowed:
-        answer["grounds"] = msgspec.to_builtins(find_grounds(request, policies, profile=profile))
+        answer["grounds"] = msgspec.to_builtins(find_grounds(asked, known, profile=profile))
     elif not decision.depends_on:
-        answer["repairs"] = msgspec.to_builtins(repairs(request, policies, profile=profile))
+        answer["repairs"] = msgspec.to_builtins(repairs(asked, known, profile=profile))
     return answer

@@ -8,11 +8,14 @@ are called. Whatever leaves the server about a decision goes through here: the h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from rolecall.analysis.answers import told
+from rolecall.decision import decide
 from rolecall.decision.policies import PoliciesInForce
+from rolecall.decision.profile import Profile
 from rolecall.decision.request import Context, Request
 from rolecall.decision.result import Decision, Determining
 from rolecall.policy.document import PolicyType
@@ -50,6 +53,30 @@ def shown_to(
         msgspec.structs.replace(policies, rcps=(), resource=None),
         msgspec.structs.replace(decision, by=attributed(decision.by, request, account)),
     )
+
+
+def told_to(
+    account: str, request: Request, policies: PoliciesInForce, profile: Profile, *, with_explanation: bool
+) -> dict[str, Any]:
+    """The answer to a question that an account asked, without what another account's policies say."""
+    if request.resource.account == account:
+        return told(request, policies, profile, with_explanation=with_explanation)
+    decision = decide(request, policies, profile=profile)
+    request_shown, policies_shown, decision_shown = shown_to(account, request, policies, decision)
+    answer = told(
+        request,
+        policies,
+        profile,
+        with_explanation=with_explanation,
+        shown=(request_shown, policies_shown),
+    )
+    answer["by"] = msgspec.to_builtins(decision_shown.by)
+    if decision.depends_on:
+        # On what the asker's own policies hang, as if the resource were of its account.
+        resource = msgspec.structs.replace(request_shown.resource, account=account)
+        at_home = msgspec.structs.replace(request_shown, resource=resource)
+        answer["depends_on"] = list(decide(at_home, policies_shown, profile=profile).depends_on)
+    return answer
 
 
 def versions_of(account: str, versions: Mapping[str, int]) -> dict[str, int]:
