@@ -54,3 +54,9 @@ def test_who_has_a_policy_without_a_text_is_unknown_and_others_are_not() -> None
     assert account.unknown == {arn("Broken"): NOWHERE, USER: NOWHERE}
     assert set(account.principals) == {arn("Fine")}
     assert set(account.trust) == {arn("Broken"), arn("Fine")}
+
+
+def test_who_is_in_a_group_that_the_export_lacks_is_unknown() -> None:
+    """`--filter User` leaves groups out, and with them what they deny."""
+    user = {"Arn": USER, "UserId": "AIDAANN", "GroupList": ["Team"]}
+    assert read_account([{"UserDetailList": [user]}]).unknown == {USER: "group Team"}

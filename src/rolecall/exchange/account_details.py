@@ -22,13 +22,13 @@ NO_CONTROL = ControlPolicies()
 
 
 class MissingPolicy(LookupError):
-    """A managed policy that is attached and of which there is no text, by its ARN."""
+    """A managed policy that is attached and of which there is no text, by its ARN; or a group, by its name."""
 
 
 class ExportedAccount(Struct, frozen=True):
     """A world (decision.world.World) without guardrails: the export does not hold them.
 
-    unknown: users and roles of whom nothing can be said, and the policy of theirs that the export lacks.
+    unknown: users and roles of whom nothing can be said, and the policy or group of theirs that the export lacks.
     """
 
     principals: Mapping[str, PrincipalRecord] = field(default_factory=dict)
@@ -58,8 +58,8 @@ def read_account(pages: Iterable[Mapping[str, Any]]) -> ExportedAccount:
     trust = {}
     unknown = {}
     for user in whole.get("UserDetailList", ()):
-        mine = [groups[name] for name in user.get("GroupList", ()) if name in groups]
         try:
+            mine = [_group(name, groups) for name in user.get("GroupList", ())]
             own = _granted(user, "UserPolicyList", managed)
             theirs = [policy for group in mine for policy in _granted(group, "GroupPolicyList", managed)]
             principals[user["Arn"]] = _record(user, "UserId", (*own, *theirs), managed)
@@ -88,6 +88,12 @@ def _record(
         boundary=None if limit is None else _managed(limit, managed, PolicyType.BOUNDARY),
         tags={tag["Key"]: tag["Value"] for tag in entity.get("Tags", ())},
     )
+
+
+def _group(name: str, groups: Mapping[str, Any]) -> Any:
+    if name not in groups:
+        raise MissingPolicy(f"group {name}")  # a Deny of it may be missing, too
+    return groups[name]
 
 
 def _granted(entity: Mapping[str, Any], inline: str, managed: Mapping[str, Any]) -> tuple[SourcedPolicy, ...]:
