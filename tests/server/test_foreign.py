@@ -85,6 +85,17 @@ def test_a_role_that_is_not_there_looks_like_one_that_does_not_trust(two: Runnin
     assert told(ROLE) == told(f"arn:aws:iam::{THERE}:role/none")
 
 
+@pytest.mark.parametrize("context", [{}, {"sts:ExternalId": ["hidden-word"]}, {"sts:ExternalId": ["other"]}])
+def test_who_asks_beforehand_is_told_no_more(two: Running, caller: Any, context: dict[str, list[str]]) -> None:
+    ann = f"arn:aws:iam::{HERE}:user/ann"
+    question = {"as": ann, "action": "sts:AssumeRole", "resource": ROLE, "context": context, "explain": True}
+    told = connection(two).call("POST", "/_rolecall/can-i", question)
+    answer = json.dumps({**told, "trace": {**told["trace"], "context": None}})
+    assert told["outcome"] in ("implicit_deny", "explicit_deny", "undetermined")
+    for hidden in ("Hidden", "hidden-tag", f"AWS: {THERE}", "ExternalId" if not context else "Hidden"):
+        assert hidden not in answer
+
+
 def test_each_account_is_told_the_names_of_its_own_policies() -> None:
     request = Request(USER, "sts:AssumeRole", Resource(ROLE, THERE), Context({}))
     ours = Determining(PolicyType.IDENTITY, 0, 0, "Ours", name="plan")

@@ -13,7 +13,6 @@ import msgspec
 from msgspec import Struct, field
 
 from rolecall import catalog
-from rolecall.analysis.answers import told
 from rolecall.analysis.permissions import permissions
 from rolecall.analysis.questions import (
     Question,
@@ -28,6 +27,7 @@ from rolecall.authorization.requirement import Requirement
 from rolecall.decision.policies import SourcedPolicy
 from rolecall.decision.request import Principal
 from rolecall.server.dispatch import denied
+from rolecall.server.foreign import told_to
 from rolecall.server.judging import Judge
 from rolecall.services.facts import StoreFacts
 from rolecall.services.iam.entities import every
@@ -75,12 +75,15 @@ def answered(asked: Asked, call: ApiCall, reader: Reader, judge: Judge) -> Mappi
         action=asked.action,
         resource=asked.resource,
         context=asked.context,
-        tags=None if stored is None else StoreFacts(reader).tags_of(asked.resource),
+        # Another account's resource looks the same whether it is there or not.
+        tags=None
+        if stored is None or stored.account != call.account
+        else StoreFacts(reader).tags_of(asked.resource),
         session=session,
         region=call.region,
     )
     request, policies = gathered(question, world, known, call.now)
-    return told(request, policies, judge.profile, with_explanation=asked.explain)
+    return told_to(call.account, request, policies, judge.profile, with_explanation=asked.explain)
 
 
 def whom(
