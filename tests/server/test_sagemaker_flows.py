@@ -160,10 +160,16 @@ def test_an_approval_answers_a_callback_step(person: Person, role: str) -> None:
     step = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"][0]
     assert (step["StepName"], step["StepStatus"]) == ("Ask", "Executing")
     answer = {"CallbackToken": step["Metadata"]["Callback"]["CallbackToken"]}
-    person.may(allow("sagemaker:*"), deny("sagemaker:SendPipelineExecutionStepSuccess"))
-    assert refused(sagemaker.send_pipeline_execution_step_success, **answer)[0] == "AccessDeniedException"
-    person.may(allow("sagemaker:*"))
+    # The token names the execution: policies are about that one.
+    person.may(allow("sagemaker:*"), deny("sagemaker:SendPipelineExecutionStepSuccess", Resource=arn))
+    code, message = refused(sagemaker.send_pipeline_execution_step_success, **answer)
+    assert code == "AccessDeniedException"
+    assert f"on resource: {arn} with an explicit deny" in message
+    person.may(allow("sagemaker:*", Resource=arn))
+    unknown = refused(sagemaker.send_pipeline_execution_step_success, CallbackToken="0123456789")
+    assert unknown[0] == "AccessDeniedException"
     assert sagemaker.send_pipeline_execution_step_success(**answer)["PipelineExecutionArn"] == arn
+    person.may(allow("sagemaker:*"))
     assert (
         sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"] == "Succeeded"
     )

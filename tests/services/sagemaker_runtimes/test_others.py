@@ -136,6 +136,9 @@ def test_a_human_loop_is_started_stopped_and_deleted(account: Account, role: str
     )["FlowDefinitionArn"]
     client = account.client("sagemaker-a2i-runtime")
     asked = {"HumanLoopName": "l", "FlowDefinitionArn": flow, "HumanLoopInput": {"InputContent": "{}"}}
+    for text in ("{", "[" * 100_000):
+        code, _, message = refused(client.start_human_loop, **{**asked, "HumanLoopInput": {"InputContent": text}})
+        assert (code, message) == ("ValidationException", "InputContent is not valid JSON.")
     client.start_human_loop(**asked)
     assert refused(client.start_human_loop, **asked)[:2] == ("ConflictException", 409)
     assert client.describe_human_loop(HumanLoopName="l")["HumanLoopStatus"] == "InProgress"

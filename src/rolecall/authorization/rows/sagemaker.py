@@ -170,9 +170,9 @@ NAMED: Final[tuple[tuple[str, str, str], ...]] = (
     ("{PipelineExecutionArn}", "PipelineDefinitionForExecution", "Describe"),
     ("{PipelineExecutionArn}", "PipelineExecutionSteps", "List"),
     ("{PipelineExecutionArn}", "PipelineParametersForExecution", "List"),
-    # Only the service knows whose step a callback token stands for.
-    ("pipeline/*/execution/*", "PipelineExecutionStepSuccess", "Send"),
-    ("pipeline/*/execution/*", "PipelineExecutionStepFailure", "Send"),
+    # Only the service knows whose step a callback token stands for; it says so before anybody decides.
+    ("{PipelineExecutionArn|pipeline/*/execution/}", "PipelineExecutionStepSuccess", "Send"),
+    ("{PipelineExecutionArn|pipeline/*/execution/}", "PipelineExecutionStepFailure", "Send"),
     ("processing-job/{ProcessingJobName}", "ProcessingJob", "Create Delete Describe Stop"),
     ("project/{ProjectName}", "Project", "Create Delete Describe Update"),
     ("{ReservedCapacityArn}", "ReservedCapacity", "Describe"),

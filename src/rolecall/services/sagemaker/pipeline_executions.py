@@ -203,6 +203,21 @@ def _steps_at(call: Call, item: Item) -> Iterator[Body]:
 # ---- going on
 
 
+def resolved(
+    operation: str, parameters: Mapping[str, Any], account: str, region: str, reader: Reader
+) -> Mapping[str, Any]:
+    """The parameters with the execution whose step waits for a token: authorization asks for it."""
+    if not operation.startswith("SendPipelineExecutionStep"):
+        return parameters
+    given = {name: value for name, value in parameters.items() if name != EXECUTION.arn_member}
+    token = given.get("CallbackToken")
+    for link in reader.linked_to(CALLBACK, token) if isinstance(token, str) else ():
+        held = reader.item_by_id(link.item_id)
+        if held is not None and (held.account, held.region) == (account, region):
+            return {**given, EXECUTION.arn_member: held.arn}
+    return given
+
+
 def send_success(call: Call, unit: Unit) -> Mapping[str, Any]:
     return _answered(call, unit, Outputs=list(call.parameters.get("OutputParameters") or ()), Fails=False)
 

@@ -1,7 +1,8 @@
 """What do members of a request stand for, that authorization must know before anybody decides?
 
 Versions of images are named by alias, or not at all (the latest), artifacts by their source, clusters by a name
-that is not in their ARN, and the public hub by a name that means AWS's own. Nothing here raises: what stands for
+that is not in their ARN, executions of pipelines by the token of a step that waits, and the public hub by a name
+that means AWS's own. Nothing here raises: what stands for
 nothing is for the handlers to refuse.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from rolecall.services.sagemaker import images, lifecycle, lineage, public_hub
+from rolecall.services.sagemaker import images, lifecycle, lineage, pipeline_executions, public_hub
 from rolecall.store.ports import Reader
 
 
@@ -26,6 +27,7 @@ def resolved(
 ) -> Mapping[str, Any]:
     """The parameters with what their members stand for."""
     parameters = images.resolved(operation, parameters, account, region, now, reader)
+    parameters = pipeline_executions.resolved(operation, parameters, account, region, reader)
     parameters = _clusters(operation, parameters, account, region, now, reader)
     if parameters.get("HubName") == public_hub.NAME and operation != "CreateHub":
         hub = f"arn:{partition}:sagemaker:{region}:aws:hub/{public_hub.NAME}"

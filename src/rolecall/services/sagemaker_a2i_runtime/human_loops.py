@@ -29,7 +29,7 @@ def start(call: Call, unit: Unit) -> Mapping[str, Any]:
         raise AwsError("ValidationException", f"The flow definition {flow} does not exist.", 400)
     try:
         json.loads(given["HumanLoopInput"]["InputContent"])
-    except ValueError:
+    except (ValueError, RecursionError):
         raise AwsError("ValidationException", "InputContent is not valid JSON.", 400) from None
     loop = Item(
         account=call.account,
