@@ -115,7 +115,7 @@ def count(reader: Reader, account: str, relation: str, arn: str) -> int:
 def list_entities_for_policy(call: Call, reader: Reader) -> Mapping[str, Any]:
     arn = checked_arn(call.parameters["PolicyArn"])
     if not exists(reader, call.account, arn):
-        raise fault("no policy", arn=arn)
+        raise fault("policy not attachable", arn=arn)
     kind_wanted, usage = call.parameters.get("EntityFilter"), call.parameters.get("PolicyUsageFilter")
     prefix = path_prefix(call)
     found: dict[str, Item] = {}

@@ -110,6 +110,12 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
         ("PolicyNotAttachable", 400),
         "Cannot attach a Service Role Policy to a Customer Role.",
     ),
+    "delete AWS policy": (("AccessDenied", 403), "Cannot delete policies outside your own account."),
+    "delete AWS policy version": (
+        ("AccessDenied", 403),
+        "Cannot delete policy versions for policies outside your own account.",
+    ),
+    "update AWS policy": (("AccessDenied", 403), "Cannot update policies outside your own account."),
     "AWS policy": (
         ("AccessDenied", 403),
         "User: {caller} is not authorized to perform: {action} on resource: policy {arn}",

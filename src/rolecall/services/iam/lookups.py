@@ -13,6 +13,12 @@ from rolecall.services.managed_policies import customer_policy, is_aws_managed
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
 
+# What of AWS's policies is refused in words of its own.
+OF_AWS: Final = {
+    "DeletePolicy": "delete AWS policy",
+    "DeletePolicyVersion": "delete AWS policy version",
+    "SetDefaultPolicyVersion": "update AWS policy",
+}
 # Kinds of entities whose names stand in requests without a path.
 NAMED: Final = frozenset({"user", "role", "group", "instance-profile", "server-certificate", "mfa"})
 
@@ -21,7 +27,8 @@ def policy(call: Call, reader: Reader) -> Item:
     """The customer managed policy that the request names by ARN. Nobody changes AWS's."""
     arn = checked_arn(call.parameters["PolicyArn"])
     if is_aws_managed(arn):
-        raise fault("AWS policy", caller=call.caller.principal.arn, action=f"iam:{call.operation}", arn=arn)
+        told = OF_AWS.get(call.operation, "AWS policy")
+        raise fault(told, caller=call.caller.principal.arn, action=f"iam:{call.operation}", arn=arn)
     item = customer_policy(reader, call.account, arn)
     if item is None:
         raise fault("no policy", arn=arn)
