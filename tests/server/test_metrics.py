@@ -69,10 +69,11 @@ def test_any_worker_tells_what_all_counted(tmp_path: Path) -> None:
     with two_workers(tmp_path) as up:
         for _ in range(10):
             up.client("iam").list_users()
+        # Each worker hears of the others within a second: in the end all of them say the same.
         until = time.monotonic() + 20
-        while scraped(up).get(counted) != 10 and time.monotonic() < until:
+        while [scraped(up).get(counted) for _ in range(8)] != [10] * 8:
+            assert time.monotonic() < until
             time.sleep(0.1)
-        assert [scraped(up)[counted] for _ in range(6)] == [10] * 6
 
 
 def test_names_of_clients_cannot_break_the_form() -> None:
