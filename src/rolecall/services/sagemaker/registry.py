@@ -1,8 +1,7 @@
 """The model registry: groups, versions of model packages, approval.
 
 A version lies in its group and is called by its number; a package without group by its name. Versions are named
-by ARN only: the short form group/number is authorized on no particular package, so it names none. Nothing is
-validated, so a package is Completed at once.
+by ARN only: the short form group/number names none. Nothing is validated, so a package is Completed at once.
 """
 
 from __future__ import annotations
@@ -76,7 +75,10 @@ def batch_describe(call: Call, reader: Reader) -> Mapping[str, Any]:
     failed: Body = {}
     for arn in dict.fromkeys(map(str, call.parameters["ModelPackageArnList"])):
         try:
-            shown = _shown(call, reader, find(call, reader, PACKAGE, arn))
+            item = find(call, reader, PACKAGE, arn)
+            if not item.parent:  # only versions of a group are described in batches
+                raise refuse("package without group")
+            shown = _shown(call, reader, item)
             # The model requires it; a version that was registered without one has no containers.
             found[arn] = model.fit({"InferenceSpecification": {"Containers": []}, **shown}, shape)
         except AwsError as unknown:

@@ -38,6 +38,8 @@ ULTRASERVERS: Final[Mapping[str, tuple[str, int]]] = {
     "ml.u-p6e-gb200x72": ("ml.p6e-gb200.36xlarge", 18),
 }
 _SERVERS: Final = tuple(ULTRASERVERS)
+MOST: Final = 256  # instances or UltraServers of one offering: the model's limit for instances
+LAST_YEAR: Final = 9900  # in which an offering may begin: it may last for ten years, and years end with 9999
 
 
 class Terms(Struct, frozen=True):
@@ -140,10 +142,13 @@ def _asked(call: Call) -> Terms | None:
     if not instance:
         raise refuse("one input", one="InstanceType", other="UltraServerType")
     earliest = max(call.now, given.get("StartTimeAfter") or call.now)
+    count = int(given.get("UltraServerCount" if server else "InstanceCount") or 1)
+    if earliest.year > LAST_YEAR or count > MOST:
+        return None
     starts = earliest.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return Terms(
         instance=instance,
-        count=int(given.get("UltraServerCount" if server else "InstanceCount") or 1),
+        count=count,
         server=server,
         hours=int(given.get("DurationHours") or HOURS),
         starts=int(starts.timestamp()),
