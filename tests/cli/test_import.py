@@ -170,6 +170,20 @@ def test_a_round_trip_changes_nothing(server: Running, tmp_path: Path) -> None:
         assert plain(details(another.client("iam"))) == first
 
 
+def test_a_role_in_an_instance_profile_keeps_what_is_told_there(server: Running, tmp_path: Path) -> None:
+    iam = server.client("iam")
+    document = json.dumps(trusting({"Service": "ec2.amazonaws.com"}))
+    iam.create_role(RoleName="R", AssumeRolePolicyDocument=document, Description="d", MaxSessionDuration=7200)
+    iam.create_instance_profile(InstanceProfileName="P")
+    iam.add_role_to_instance_profile(InstanceProfileName="P", RoleName="R")
+    first = plain(details(iam))
+    with running() as another:
+        done(run(another, tmp_path, first))
+        assert plain(details(another.client("iam"))) == first
+        role = another.client("iam").get_role(RoleName="R")["Role"]
+        assert (role["Description"], role["MaxSessionDuration"]) == ("d", 7200)
+
+
 def test_what_was_exported_comes_out_as_it_went_in(server: Running, tmp_path: Path) -> None:
     done(run(server, tmp_path, EXPORTED))
     found = plain(details(server.client("iam")))

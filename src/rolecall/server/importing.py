@@ -81,6 +81,8 @@ def _check(unit: Unit, importer: Importer) -> None:
     if accounts.find(unit, importer.account) is None:
         raise AwsError("CannotImport", f"the server has no account {importer.account}")
     above = control_policies(unit, importer.account)
+    if above.closed and not importer.operates:
+        raise AwsError("AccessDenied", f"account {importer.account} is closed", 403)
     if above.scps and not above.management_account and not importer.operates:
         raise AwsError(
             "AccessDenied",

@@ -42,6 +42,16 @@ def check_service_linked(found: Mapping[str, Any], text: str) -> None:
             )
 
 
+def told_by_profiles(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What only the role inside its instance profiles says: its session duration and description."""
+    said: dict[str, Any] = {}
+    for profile in found.get("InstanceProfileList") or ():
+        for role in profile.get("Roles") or ():
+            if role.get("RoleId") == found["RoleId"]:
+                said |= {name: role[name] for name in ("Description", "MaxSessionDuration") if role.get(name)}
+    return said
+
+
 def same(kept: str, given: str) -> bool:
     """Whether two texts are one document; white space and the order of members do not count."""
     return kept == given or (kept != "" and json.loads(kept) == json.loads(given))

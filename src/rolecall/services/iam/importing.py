@@ -1,7 +1,7 @@
 """Make an account as GetAccountAuthorizationDetails says: users, groups, roles, policies with their ids and dates.
 
 What the details name is afterwards as they say; what they do not name stays, and so does what they have no member
-for (a role's session duration and description, keys, passwords). Doing it twice changes nothing the second time.
+for (keys, passwords, the session duration of a role without instance profile). Doing it twice changes nothing the second time.
 Quotas are not looked at, and documents are not held to what IAM accepts today: another IAM keeps them already.
 They must be readable, though.
 """
@@ -18,7 +18,14 @@ from rolecall.policy.document import PolicyType
 from rolecall.services import role_use
 from rolecall.services.iam import attachments, boundaries, groups, inline_policies, instance_profiles, trust
 from rolecall.services.iam.entities import GROUP, INSTANCE_PROFILE, POLICY, ROLE, USER, Kind
-from rolecall.services.iam.imported_values import CannotImport, check_service_linked, moment, readable, same
+from rolecall.services.iam.imported_values import (
+    CannotImport,
+    check_service_linked,
+    moment,
+    readable,
+    same,
+    told_by_profiles,
+)
 from rolecall.services.managed_policies import AWS, exists, is_aws_managed
 from rolecall.store.errors import NameTaken
 from rolecall.store.ports import Unit
@@ -101,7 +108,7 @@ class Import:
     def _role(self, found: Mapping[str, Any]) -> tuple[bool, bool]:
         text = readable(found["AssumeRolePolicyDocument"], PolicyType.TRUST, found["Arn"])
         check_service_linked(found, text)
-        role, made, changed = self._entity(ROLE, found)
+        role, made, changed = self._entity(ROLE, found, told_by_profiles(found))
         if made or not same(trust.shown(role, self.unit), text):
             changed |= self._trust(role, text)
         changed |= self._grants(role, found, "RolePolicyList")
