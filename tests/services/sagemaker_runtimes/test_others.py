@@ -103,6 +103,15 @@ def test_metrics_are_kept_summed_up_and_read_by_step(account: Account) -> None:
     assert (found["XAxisValues"], found["MetricValues"]) == ([int(at.timestamp())], [3.0])
 
 
+def test_the_mean_of_the_largest_numbers_is_a_number(account: Account) -> None:
+    sagemaker, client = account.client("sagemaker"), account.client("sagemaker-metrics")
+    sagemaker.create_trial_component(TrialComponentName="c")
+    point = {"MetricName": "loss", "Timestamp": datetime(2026, 1, 1, tzinfo=UTC), "Value": 1.5e308}
+    assert client.batch_put_metrics(TrialComponentName="c", MetricData=[point, point]).get("Errors", []) == []
+    (summary,) = sagemaker.describe_trial_component(TrialComponentName="c")["Metrics"]
+    assert summary["Avg"] == 1.5e308
+
+
 def test_metrics_of_nothing_are_errors_of_each_point(account: Account) -> None:
     data = [{"MetricName": "m", "Timestamp": datetime(2026, 1, 1, tzinfo=UTC), "Value": 1.0}] * 2
     answer = account.client("sagemaker-metrics").batch_put_metrics(TrialComponentName="none", MetricData=data)

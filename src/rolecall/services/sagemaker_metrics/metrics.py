@@ -1,7 +1,7 @@
 """BatchPutMetrics and BatchGetMetrics.
 
-The points of one metric of one trial component are one item. DescribeTrialComponent shows a summary of each, which is
-kept in the trial component itself.
+The points of one metric of one trial component are one item. DescribeTrialComponent shows a summary of each, which
+is kept in the trial component itself.
 """
 
 from __future__ import annotations
@@ -108,11 +108,16 @@ def _summarized(unit: Unit, component: Item, name: str, points: Sequence[Point])
         "Min": min(values),
         "Last": values[-1],
         "Count": len(values),
-        "Avg": statistics.fmean(values),
+        "Avg": _mean(values),
         "StdDev": statistics.pstdev(values),
     }
     others = [one for one in component.body.get("_Metrics") or () if one["MetricName"] != name]
     return noted(unit, component, {"_Metrics": [*others, summary]})
+
+
+def _mean(values: Sequence[float]) -> float:
+    """The mean; the sum of what is divided first stays in the range of floats."""
+    return math.fsum(value / len(values) for value in values)
 
 
 def get(call: Call, reader: Reader) -> Mapping[str, Any]:
@@ -148,7 +153,7 @@ def _inside(at: int, query: Mapping[str, Any]) -> bool:
 STATS: Final[Mapping[str, Callable[[list[float]], float]]] = {
     "Min": min,
     "Max": max,
-    "Avg": statistics.fmean,
+    "Avg": _mean,
     "Count": lambda values: float(len(values)),
     "StdDev": statistics.pstdev,
     "Last": lambda values: values[-1],
