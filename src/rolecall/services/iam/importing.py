@@ -1,9 +1,9 @@
 """Make an account as GetAccountAuthorizationDetails says: users, groups, roles, policies with their ids and dates.
 
 What the details name is afterwards as they say; what they do not name stays, and so does what they have no member
-for (keys, passwords, the session duration of a role without instance profile). Doing it twice changes nothing the second time.
-Quotas are not looked at, and documents are not held to what IAM accepts today: another IAM keeps them already.
-They must be readable, though.
+for (keys, passwords, the session duration of a role without instance profile). Doing it twice changes nothing the
+second time. Quotas are not looked at, and documents are not held to what IAM accepts today: another IAM keeps them
+already. They must be readable, though.
 """
 
 from __future__ import annotations
