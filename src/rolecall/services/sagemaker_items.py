@@ -1,7 +1,7 @@
 """SageMaker's resources as its runtime clients see them: an endpoint, a feature group, a job that a request names.
 
-The rooms of the runtime clients share nothing else with each other or with the control plane, whose rows these are.
-They change nothing of a resource but what `noted` keeps beside it.
+The rooms of the runtime clients share nothing else with each other or with the control plane, whose rows these
+are. They change nothing of a resource but what `noted` keeps beside it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """InvokeInferenceRouter and its asynchronous form.
 
 The destinations of a routing target are tried in their order, those of the router's Region first. The call to a
-destination is authorized like the caller's own, with sagemaker:SourceInferenceRouterArn, by the identity's policies
-and, in another account, by the endpoint's policy as well.
+destination is authorized like the caller's own, with sagemaker:SourceInferenceRouterArn, by the identity's
+policies and, in another account, by the endpoint's policy as well.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ def unknown_component(name: str, account: str) -> AwsError:
 
 def component_needed() -> AwsError:
     return refused(
-        "Inference Component Name header is required for endpoints to which you plan to deploy inference components. "
-        "Please include Inference Component Name header or consider using SageMaker models."
+        "Inference Component Name header is required for endpoints to which you plan to deploy inference "
+        "components. Please include Inference Component Name header or consider using SageMaker models."
     )
 
 

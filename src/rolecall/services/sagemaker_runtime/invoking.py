@@ -1,7 +1,7 @@
 """InvokeEndpoint, its asynchronous and its streamed form: which variant answers, and what is refused.
 
-Calls are reads: nothing is stored of them but their record in the trail. The places in S3 that an asynchronous call
-answers with stay empty, because no model writes there.
+Calls are reads: nothing is stored of them but their record in the trail. The places in S3 that an asynchronous
+call answers with stay empty, because no model writes there.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """What answers in place of a model: no container runs here.
 
-A simulated model gives the request's body back, under the content type that was accepted, or the request's own. Who
-needs another answer says so in the environment of the model's container, where a real container would read it:
+A simulated model gives the request's body back, under the content type that was accepted, or the request's own.
+Who needs another answer says so in the environment of the model's container, where a real container would read it:
 
     ROLECALL_ANSWER                the body of the answer
     ROLECALL_ANSWER_CONTENT_TYPE   its content type
     ROLECALL_STATUS                an HTTP status from 400 on: the call ends in a ModelError with ROLECALL_ANSWER
 
-An answer that was made up says so in CustomAttributes, unless the request gives custom attributes, which come back.
+An answer that was made up says so in CustomAttributes, unless the request gives custom attributes: those come
+back.
 """
 
 from __future__ import annotations
