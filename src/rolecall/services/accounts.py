@@ -12,6 +12,7 @@ from rolecall.store.records import Item
 
 NAME: Final = "_Name"
 EMAIL: Final = "_Email"
+CLOSED: Final = "CLOSED"  # status of an account that was closed
 # From an account to the email address of its root user, which no other account may have.
 OWNER: Final = "root-email"
 
@@ -38,6 +39,18 @@ def open_account(unit: Unit, account: str, now: datetime, partition: str = "aws"
             modified=now,
         )
     )
+
+
+def close(unit: Unit, account: str) -> None:
+    """Nobody acts in the account any more, wherever it is from now on."""
+    known = find(unit, account)
+    if known is not None:
+        unit.change_item(msgspec.structs.replace(known, status=CLOSED))
+
+
+def is_closed(reader: Reader, account: str) -> bool:
+    known = find(reader, account)
+    return known is not None and known.status == CLOSED
 
 
 def set_contact(unit: Unit, item: Item, name: str, email: str) -> None:

@@ -18,7 +18,7 @@ from rolecall.decision.full_access import FULL_RCP, FULL_SCP, AwsControlPolicy
 from rolecall.decision.policies import Level, SourcedPolicy
 from rolecall.decision.world import ControlPolicies
 from rolecall.policy.document import PolicyType
-from rolecall.services import parsed_policies
+from rolecall.services import accounts, parsed_policies
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
 
@@ -45,6 +45,7 @@ PARTY: Final = "handshake-party"  # from a handshake to the account that is aske
 RESOURCE_POLICY: Final = "resource-policy"  # an organization has one at most, and so its name is always the same
 
 NO_CONTROL: Final = ControlPolicies()
+CLOSED: Final = ControlPolicies(closed=True)
 
 
 class Membership(Struct, frozen=True):
@@ -115,7 +116,8 @@ def control_policies(reader: Reader, account: str) -> ControlPolicies:
     """The guardrails above an account, as decisions need them. A stored policy that cannot be read raises."""
     found = membership(reader, account)
     if found is None:
-        return NO_CONTROL
+        # One that was closed stays so when it is taken out of its organization.
+        return CLOSED if accounts.is_closed(reader, account) else NO_CONTROL
     nodes = (*found.path, found.account)
     enabled = found.root.body.get(POLICY_TYPES, ())
 

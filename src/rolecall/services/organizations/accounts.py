@@ -180,6 +180,7 @@ def close_account(call: Call, unit: Unit) -> Mapping[str, Any]:
     if item.status == SUSPENDED:
         raise fault("closed already")
     unit.change_item(msgspec.structs.replace(item, status=SUSPENDED, modified=call.now))
+    iam_accounts.close(unit, item.name)
     return {}
 
 
