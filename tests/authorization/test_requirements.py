@@ -174,7 +174,8 @@ NAMES = [
     if len(pieces(row.on)) > 1 or piece.prefix is not None  # the others are ARNs
     for path in piece.paths
     if "[]" not in path and "." not in path
-    for shape in [models.operation(service, operation).input_shape.members[path]]
+    for shape in [models.operation(service, operation).input_shape.members.get(path)]
+    if shape is not None  # what the service finds for itself is always an ARN
 ]
 # One name of each form that the models let through, with all the characters that they let through.
 SPELLINGS = ("a", "A-b-9", "a_b", "a.b", "a+=,.@_-b", "group/3", "d-abc123", "abcdefghijkl")

@@ -13,6 +13,7 @@ from botocore.model import Shape
 
 from rolecall import catalog
 from rolecall.authorization.requirement import Requirement
+from rolecall.authorization.requirements import FOREIGN
 from rolecall.authorization.rows import sagemaker
 from rolecall.services.sagemaker import OPERATIONS
 from rolecall.wire import models
@@ -84,7 +85,7 @@ def paths_of(row: Requirement) -> Iterator[str]:
         yield from field.split(" or ")
     for term in re.split(r" and | or ", row.when):
         if term:
-            yield term.removeprefix("!")
+            yield term.removeprefix("!").removeprefix(FOREIGN)
 
 
 def every_row() -> Iterator[tuple[str, Requirement]]:

@@ -106,6 +106,30 @@ def test_another_account_registers_into_the_group(accounts: Accounts) -> None:
     assert made == f"arn:aws:sagemaker:us-east-1:{OURS}:model-package/g/2"
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_another_account_deploys_a_version_by_leave_of_the_group(accounts: Accounts, several: bool) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = accounts.theirs.create_role(RoleName="r", AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    container = {"ModelPackageName": accounts.version}
+    asked = {"Containers": [container, container]} if several else {"PrimaryContainer": container}
+    deploy = accounts.their_user.create_model
+    accounts.may(accounts.theirs, allow("sagemaker:CreateModel", "iam:PassRole"))
+    code, message = refused(deploy, ModelName="m", ExecutionRoleArn=role, **asked)
+    assert code == "AccessDeniedException"
+    assert "no resource-based policy allows the sagemaker:CreateModel action" in message
+    accounts.attach(to(THEIRS, "sagemaker:CreateModel", on=VERSIONS))
+    assert deploy(ModelName="m", ExecutionRoleArn=role, **asked)["ModelArn"].endswith(":model/m")
+
+
+def test_a_version_of_one_s_own_account_needs_no_leave(accounts: Accounts) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = accounts.ours.create_role(RoleName="r", AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    models = f"arn:aws:sagemaker:us-east-1:{OURS}:model/*"
+    accounts.may(accounts.ours, allow("iam:PassRole"), allow("sagemaker:CreateModel", Resource=models))
+    container = {"ModelPackageName": accounts.version}
+    assert accounts.our_user.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer=container)
+
+
 def test_taking_the_policy_away_ends_the_grant(accounts: Accounts) -> None:
     accounts.may(accounts.theirs, allow("sagemaker:DescribeModelPackage"))
     accounts.attach(to(THEIRS, "sagemaker:DescribeModelPackage", on=VERSIONS))

@@ -15,8 +15,9 @@ class Requirement(Struct, frozen=True):
         "{UserProfileName or SpaceName}": the first member that is present. "hub-content/{HubName|id}/…": a name
         or ARN inside a longer template; of an ARN its id stands there, and the completed ARN takes its account
         and region. A missing or ill-formed member becomes "*" in its place.
-    when: a request path that must be present (and not an empty list); "!Path": that must be absent; terms joined
-        by " and " or by " or " (never both in one row); "" always.
+    when: a request path that must be present (and not an empty list); "!Path": that must be absent; "foreign
+        Path": that must hold the ARN of another account's resource; terms joined by " and " or by " or " (never
+        both in one row); "" always.
     keys: (condition key, path) pairs beside those of the service's key table; a path in single quotes is a
         literal. Paths may start at $state, $principal, $auth, $operation, or $credential (the service that a
         service-specific credential is for, by the member that names it).

@@ -24,7 +24,7 @@ from rolecall.authorization.context import (
 )
 from rolecall.authorization.paths import Found, find, present, text_of
 from rolecall.authorization.requirement import Requirement
-from rolecall.authorization.resources import Target, targets
+from rolecall.authorization.resources import Target, account_of, targets
 from rolecall.authorization.rows import ecr, iam, kms, logs, organizations, sagemaker, sts
 from rolecall.authorization.rows.sagemaker_runtimes import ROWS as RUNTIMES
 from rolecall.authorization.s3_checks import questions
@@ -44,6 +44,7 @@ ROWS: Final[Mapping[str, Mapping[str, tuple[Requirement, ...]]]] = {
 PASS_ROLE: Final = "iam:PassRole"
 # Operations that make what their tags are attached to; others change something that is there.
 MAKING: Final = ("Create", "Import", "Register")
+FOREIGN: Final = "foreign "  # before a path: it holds the ARN of another account's resource
 
 
 class Check(Struct, frozen=True):
@@ -133,6 +134,9 @@ def applies(when: str, call: ApiCall) -> bool:
 
 
 def _holds(term: str, call: ApiCall) -> bool:
+    if term.startswith(FOREIGN):
+        named = (text_of(one.value) or "" for one in find(term.removeprefix(FOREIGN), call.parameters))
+        return any(account_of(arn, call.account) != call.account for arn in named)
     path = term.removeprefix("!")
     if path.startswith("$auth."):
         there = present(path.removeprefix("$auth."), auth(call))

@@ -315,12 +315,26 @@ ALSO: Final[Mapping[str, tuple[Requirement, ...]]] = {
     ),
     "CreateEndpoint": _each("CreateEndpoint", "endpoint-config/{EndpointConfigName}"),
     "CreateInferenceComponent": _each("CreateInferenceComponent", "endpoint/{EndpointName}"),
-    "CreateModel": _trained_or_served(
-        "DeployHubModel",
-        "PrimaryContainer.ModelDataSource.S3DataSource.HubAccessConfig.HubContentArn",
-        "PrimaryContainer.AdditionalModelDataSources[].S3DataSource.HubAccessConfig.HubContentArn",
-        "Containers[].ModelDataSource.S3DataSource.HubAccessConfig.HubContentArn",
-        "Containers[].AdditionalModelDataSources[].S3DataSource.HubAccessConfig.HubContentArn",
+    "CreateModel": (
+        # Another account's version is deployed by leave of its group's policy, which grants CreateModel on the
+        # version (Developer Guide, "Deploy a Model Version from a Different Account").
+        *_each(
+            "CreateModel",
+            "{PrimaryContainer.ModelPackageName|model-package/}",
+            when="foreign PrimaryContainer.ModelPackageName",
+        ),
+        *_each(
+            "CreateModel",
+            "{Containers[].ModelPackageName|model-package/}",
+            when="foreign Containers[].ModelPackageName",
+        ),
+        *_trained_or_served(
+            "DeployHubModel",
+            "PrimaryContainer.ModelDataSource.S3DataSource.HubAccessConfig.HubContentArn",
+            "PrimaryContainer.AdditionalModelDataSources[].S3DataSource.HubAccessConfig.HubContentArn",
+            "Containers[].ModelDataSource.S3DataSource.HubAccessConfig.HubContentArn",
+            "Containers[].AdditionalModelDataSources[].S3DataSource.HubAccessConfig.HubContentArn",
+        ),
     ),
     "CreateTrainingJob": (
         *_each("CreateTrainingJob", "{ResourceConfig.TrainingPlanArn}", when="ResourceConfig.TrainingPlanArn"),
