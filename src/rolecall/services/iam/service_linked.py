@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final
 
+from rolecall.services import organization
 from rolecall.services.call import Call, Operation
 from rolecall.services.iam import attachments, roles, trust
 from rolecall.services.iam.entities import ROLE, SERVICE_LINKED_PATH, find, insert, is_service_linked, second
@@ -17,6 +18,7 @@ from rolecall.services.managed_policies import AWS_PREFIX
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 
+ORGANIZATIONS: Final = "/organizations.amazonaws.com/"
 SUFFIX: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 TASK: Final = re.compile(r"task/aws-service-role/[^/]+/[^/]+/[0-9a-f-]{36}")
 
@@ -83,9 +85,12 @@ def delete_service_linked_role(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 
 def users_of(role: Item, reader: Reader) -> list[Item]:
-    """What still needs the role: a link `service-linked-role` from a resource says so."""
+    """What still needs the role: a link `service-linked-role` from a resource says so; that of Organizations is
+    needed by every account of an organization with all features."""
     found = (reader.item_by_id(link.item_id) for link in reader.linked_to("service-linked-role", role.arn))
-    return [item for item in found if item is not None]
+    place = organization.membership(reader, role.account) if ORGANIZATIONS in role.path else None
+    with_all = place is not None and place.organization.body["FeatureSet"] == organization.ALL_FEATURES
+    return [item for item in (*found, place.account if place and with_all else None) if item is not None]
 
 
 def get_deletion_status(call: Call, reader: Reader) -> Mapping[str, Any]:
