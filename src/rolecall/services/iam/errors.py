@@ -50,7 +50,6 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
     "no service": (INPUT, "The service namespace {service} is not valid."),
     "no entity": (NOT_FOUND, "ARN {arn} cannot be found."),
     "no alias": (NOT_FOUND, "The account alias {name} cannot be found."),
-    "not in group": (NOT_FOUND, "The user with name {name} cannot be found."),
     "not in instance profile": (NOT_FOUND, "Role {name} in Instance Profile {profile} cannot be found."),
     "no boundary": (NOT_FOUND, "The {kind} with name {name} does not have a permissions boundary."),
     "no deletion task": (NOT_FOUND, "The deletion task {id} cannot be found."),

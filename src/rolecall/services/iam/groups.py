@@ -96,9 +96,9 @@ def add_user_to_group(call: Call, unit: Unit) -> Mapping[str, Any]:
 
 
 def remove_user_from_group(call: Call, unit: Unit) -> Mapping[str, Any]:
+    """Taking out whoever is not in the group is no error."""
     user, group = find(call, unit, USER), find(call, unit, GROUP)
-    if not unit.unlink(user.id, RELATION, target=group.unique_id):
-        raise fault("not in group", name=user.name)
+    unit.unlink(user.id, RELATION, target=group.unique_id)
     return {}
 
 
