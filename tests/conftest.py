@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Hashable, Iterator
 
 import msgspec
@@ -15,7 +13,7 @@ import pytest
 
 import patience  # noqa: F401 - its profile is for all tests
 from clients.server_process import CACHE
-from postgresql_server import PostgresqlServer, binaries
+from postgresql_server import PostgresqlServer, binaries, schemas
 from rolecall.store.records import Item, Page
 from rolecall.store.remembering import Memory
 
@@ -67,27 +65,6 @@ def schema_url_maker(postgresql_url: str | None) -> Iterator[Callable[[], str]]:
     """URLs into schemas of this test alone; they are dropped afterwards."""
     with schemas(postgresql_url) as make:
         yield make
-
-
-@contextlib.contextmanager
-def schemas(postgresql_url: str | None) -> Iterator[Callable[[], str]]:
-    if postgresql_url is None:
-        pytest.skip("no PostgreSQL: set ROLECALL_TEST_POSTGRESQL or install the server")
-    import psycopg
-
-    made: list[str] = []
-
-    def make() -> str:
-        schema = f"test_{uuid.uuid4().hex}"
-        with psycopg.connect(postgresql_url, autocommit=True) as connection:
-            connection.execute(f"CREATE SCHEMA {schema}".encode())
-        made.append(schema)
-        return f"{postgresql_url}{'&' if '?' in postgresql_url else '?'}options=-csearch_path%3D{schema}"
-
-    yield make
-    with psycopg.connect(postgresql_url, autocommit=True) as connection:
-        for schema in made:
-            connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -10,7 +11,11 @@ import socket
 import subprocess
 import tempfile
 import time
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import pytest
 
 
 def binaries() -> Path | None:
@@ -90,3 +95,25 @@ class PostgresqlServer:
             self._process.send_signal(signal.SIGINT)  # "fast": connections are ended, everything is written
             self._process.wait()
         shutil.rmtree(self.home, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def schemas(postgresql_url: str | None) -> Iterator[Callable[[], str]]:
+    """URLs into schemas of whoever asks; they are dropped afterwards. Skips where there is no PostgreSQL."""
+    if postgresql_url is None:
+        pytest.skip("no PostgreSQL: set ROLECALL_TEST_POSTGRESQL or install the server")
+    import psycopg
+
+    made: list[str] = []
+
+    def make() -> str:
+        schema = f"test_{uuid.uuid4().hex}"
+        with psycopg.connect(postgresql_url, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {schema}".encode())
+        made.append(schema)
+        return f"{postgresql_url}{'&' if '?' in postgresql_url else '?'}options=-csearch_path%3D{schema}"
+
+    yield make
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        for schema in made:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())

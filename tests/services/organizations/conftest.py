@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from postgresql_server import schemas
 from rolecall.server.assembly import Server
 from rolecall.server.run import application, running
 from rolecall.testing.server import TestServer, over_http
@@ -25,9 +26,11 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         made.append(server)
         return application(server)
 
-    database = request.getfixturevalue("lasting_schema_url")
-    with running(make_application=make, database=database, data=tmp_path_factory.mktemp("server")) as answering:
-        yield TestServer(made[0], answering.endpoint, None)
+    # A schema of its own: secrets in it are sealed with this server's key.
+    with schemas(request.getfixturevalue("postgresql_url")) as schema:
+        folder = tmp_path_factory.mktemp("server")
+        with running(make_application=make, database=schema(), data=folder) as answering:
+            yield TestServer(made[0], answering.endpoint, None)
 
 
 @pytest.fixture
