@@ -23,6 +23,7 @@ UNTAGGED: Final = (
     "image-version",
     "model-card-export-job",
     "model-card-version",
+    "monitoring-history",
     "pipeline-execution",
     "pipeline-version",
 )
