@@ -66,6 +66,30 @@ def test_a_token_says_who_asked_for_it(server: Running) -> None:
     assert (own["principal_tags"], own["request_tags"]) == ({"team": "ml"}, {"job": "7"})
 
 
+def test_a_token_of_a_role_session_names_the_role(server: Running) -> None:
+    """As AWS's own tokens do: the name of the session stands nowhere, and times end in Z."""
+    iam = server.client("iam")
+    iam.enable_outbound_web_identity_federation()
+    iam.create_role(RoleName="app", Path="/x/", AssumeRolePolicyDocument=json.dumps(trusting(server.account)))
+    iam.put_role_policy(
+        RoleName="app",
+        PolicyName="p",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [ANY]}),
+    )
+    role = f"arn:aws:iam::{server.account}:role/x/app"
+    bob = user(server, {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role})
+    given = bob.assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+    sts = server.client_with(given, "sts")
+    said = claims(sts.get_web_identity_token(Audience=["a"], SigningAlgorithm="RS256")["WebIdentityToken"])
+    assert (said["sub"], said[OWN]["principal_id"]) == (role, role)
+    assert said[OWN]["original_session_exp"] == given["Expiration"].strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def trusting(account: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
 def test_nobody_gets_a_token_before_federation_is_switched_on(server: Running) -> None:
     with pytest.raises(ClientError, match="OutboundWebIdentityFederationDisabledException"):
         user(server, ANY).get_web_identity_token(Audience=["a"], SigningAlgorithm="RS256")

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from rolecall.authorization.paths import instant
 from rolecall.services import outbound_federation as federation
 from rolecall.services.call import Call, Operation
 from rolecall.services.organization import membership
@@ -42,7 +43,7 @@ def get_web_identity_token(call: Call, reader: Reader) -> Mapping[str, Any]:
     claims = {
         "iss": federation.address(issuer, call.platform),
         "aud": audience[0] if len(audience) == 1 else audience,
-        "sub": call.caller.principal.role_arn or call.caller.principal.arn,
+        "sub": _subject(call),
         "iat": issued,
         "exp": expires,
         "jti": "-".join(call.platform.new_id("", length, HEX) for length in (8, 4, 4, 4, 12)),
@@ -56,12 +57,17 @@ def get_web_identity_token(call: Call, reader: Reader) -> Mapping[str, Any]:
     }
 
 
+def _subject(call: Call) -> str:
+    """Whom the token is about: of a role session the role, whatever the session is called."""
+    return call.caller.principal.role_arn or call.caller.principal.arn
+
+
 def _own(call: Call, reader: Reader) -> dict[str, Any]:
     principal, session = call.caller.principal, call.caller.session
     made: dict[str, Any] = {
         "aws_account": call.account,
         "source_region": call.region,
-        "principal_id": principal.arn,
+        "principal_id": _subject(call),
     }
     place = membership(reader, call.account)
     if place is not None:
@@ -69,7 +75,7 @@ def _own(call: Call, reader: Reader) -> dict[str, Any]:
     if principal.tags:
         made["principal_tags"] = dict(principal.tags)
     if session is not None:
-        made["original_session_exp"] = datetime.fromtimestamp(session.expires, UTC).isoformat()
+        made["original_session_exp"] = instant(datetime.fromtimestamp(session.expires, UTC))
         if session.federated_provider is not None:
             made["federated_provider"] = session.federated_provider
     tags = checked_tags(call.parameters.get("Tags") or ())
