@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -31,8 +31,6 @@ from rolecall.store.errors import NameTaken
 from rolecall.store.ports import Unit
 from rolecall.store.records import Item
 from rolecall.store.scopes import principals_scope
-
-DETAILS: Final = ("Policies", "GroupDetailList", "UserDetailList", "RoleDetailList")
 
 
 class Tally(msgspec.Struct):

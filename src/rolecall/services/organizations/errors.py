@@ -173,7 +173,6 @@ ERRORS: Final[dict[str, tuple[str, str, str]]] = {
         "You can't perform the operation on the handshake in its current state.",
     ),
     # input
-    "bad value": (INPUT, "INVALID_ENUM", "You specified an invalid value."),
     "bad token": (INPUT, "INVALID_NEXT_TOKEN", "The value for the NextToken parameter is not valid."),
     "AWS policy": (
         INPUT,
@@ -241,11 +240,6 @@ ERRORS: Final[dict[str, tuple[str, str, str]]] = {
         "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE",
         "You attempted to perform an operation that requires the organization to be configured to support all "
         "features.",
-    ),
-    "accounts": (
-        CONSTRAINT,
-        "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
-        "You have exceeded the allowed number of AWS accounts.",
     ),
     "units": (CONSTRAINT, "OU_NUMBER_LIMIT_EXCEEDED", "You have exceeded the allowed number of OUs."),
     "depth": (CONSTRAINT, "OU_DEPTH_LIMIT_EXCEEDED", "You have exceeded the allowed depth of the OU tree."),

@@ -91,7 +91,6 @@ ERRORS: Final[dict[str, tuple[tuple[str, int], str]]] = {
         "Member must satisfy enum value set: [ES384, RS256]",
     ),
     # tokens in place of a signature
-    "federation refused": (DENIED, "Not authorized to perform sts:{operation}"),
     "no OIDC provider": (TOKEN, "No OpenIDConnect provider found in your account for {issuer}"),
     "audience": (TOKEN, "Incorrect token audience"),
     "no verification key": (
