@@ -214,6 +214,7 @@ def test_json_knows_nothing_of_another_method_or_content_type(request_: HttpRequ
         (target(b"[]"), "SerializationException"),
         (target(b'{"a": NaN}'), "SerializationException"),
         (target(b"[" * 100_000), "SerializationException"),
+        (target(b'{"a":' * 201 + b"1" + b"}" * 201), "SerializationException"),
         (target(b"{}", "SageMaker.Nonsense"), "UnknownOperationException"),
         (target(b"{}", "Other.CreateTrainingJob"), "UnknownOperationException"),
         (target(b"{}", "CreateTrainingJob"), "UnknownOperationException"),
@@ -392,3 +393,9 @@ def test_answer_without_envelope_is_sent_as_it_is(name: str) -> None:
 def test_request_ids() -> None:
     assert request_id(Family.QUERY, bytes(16)) == "00000000-0000-4000-8000-000000000000"
     assert request_id(Family.REST_XML, bytes(16)) == "A" * 16
+
+
+def test_a_document_may_be_as_deep_as_anybody_needs() -> None:
+    many = b'{"a":[' + b",".join([b"{}"] * 1000) + b"]}"
+    for body in (b'{"a":' * 200 + b"1" + b"}" * 200, many):
+        assert examine(ROUTES["sagemaker"], target(body)).operation == "CreateTrainingJob"

@@ -21,6 +21,10 @@ from rolecall.wire.routing import Route
 CONTENT_TYPES: Final = frozenset({"application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json"})
 _NO_SUCH_OPERATION: Final = b"<UnknownOperationException/>\n"
 
+# What lies deeper is refused here, where nothing was decided and nothing is to be recorded yet: parameters are
+# walked many times, and whoever walks them needs a stack.
+DEEPEST: Final = 200
+
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
@@ -49,9 +53,23 @@ def decode_any(body: bytes, family: Family) -> Any:
     if not body or body.isspace():
         return {}
     try:
-        return _decode(body)
+        document = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise fault(family, Fault.UNPARSEABLE) from error
+    if body.count(b"{") + body.count(b"[") > DEEPEST and _deeper_than(DEEPEST, document):
+        raise fault(family, Fault.UNPARSEABLE)
+    return document
+
+
+def _deeper_than(depth: int, document: Any) -> bool:
+    """Whether objects and lists lie in each other more than so many deep."""
+    level = [document]
+    for _ in range(depth):
+        inside = (inner for one in level for inner in (one.values() if isinstance(one, dict) else one))
+        level = [inner for inner in inside if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def parse(route: Route, request: HttpRequest, examined: Examined) -> ParsedCall:
