@@ -17,7 +17,7 @@ from rolecall.decision.profile import Profile
 from rolecall.decision.reference.result import ElementResult, PolicyResult, StatementResult
 from rolecall.decision.request import PrincipalType, Request
 from rolecall.decision.result import Outcome
-from rolecall.decision.rules import SAME_ACCOUNT, is_root
+from rolecall.decision.rules import SUFFICE, is_root
 from rolecall.decision.trace import ElementTrace, PolicyTrace, Rung, StatementTrace, Trace
 from rolecall.policy.document import Effect, PolicyType
 from rolecall.policy.open_points import OURS, Choices
@@ -173,7 +173,7 @@ def _ladder(request: Request, evaluation: Evaluation) -> Iterator[Rung]:
 def _absent_reason(kind: PolicyType, request: Request, evaluation: Evaluation) -> str | None:
     if kind is PolicyType.SESSION and request.principal.type is PrincipalType.FEDERATED_USER:
         return "a federated user has nothing without a session policy"
-    if kind in (PolicyType.RESOURCE, PolicyType.TRUST) and evaluation.combined.rule is not SAME_ACCOUNT:
+    if kind in (PolicyType.RESOURCE, PolicyType.TRUST) and evaluation.combined.rule not in SUFFICE:
         return "it would have to allow"
     return None
 

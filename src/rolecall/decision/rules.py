@@ -112,6 +112,9 @@ CROSS_ACCOUNT: Final = Rule("cross account", (FROM_BOTH,), _both_accounts_lack)
 RESOURCE_ALONE: Final = Rule("resource policy alone", (DIRECTLY,), lambda _: PolicyType.RESOURCE)
 CALLER_ALONE: Final = Rule("caller's policies alone", (BY_IDENTITY,), _principal_side_lacks)
 
+# Rules by which the caller's own policies can suffice.
+SUFFICE: Final = (SAME_ACCOUNT, CALLER_ALONE)
+
 # The root user of a member has no policy that could let anybody in: whom its organization lets, STS knows.
 ASSUME_ROOT: Final = "sts:assumeroot"
 

@@ -24,6 +24,7 @@ from rolecall.decision.rules import (
     FROM_BOTH,
     OF_SESSION,
     SAME_ACCOUNT,
+    SUFFICE,
     TO_ROLE_OR_USER,
     Answers,
     Route,
@@ -189,7 +190,7 @@ def _is_open(route: Route, request: Request, evaluation: Evaluation) -> bool:
     if not granted and asked[0] == (MatchKind.DIRECT,) and sessions and evaluation.combined.rule is SAME_ACCOUNT:
         return False
     # Within an account nobody makes a resource policy to grant what an identity policy grants.
-    return evaluation.results.resource is not None or evaluation.combined.rule is not SAME_ACCOUNT
+    return evaluation.results.resource is not None or evaluation.combined.rule not in SUFFICE
 
 
 def takes_policy(request: Request) -> bool:
