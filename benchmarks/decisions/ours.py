@@ -111,7 +111,8 @@ def main() -> None:
     engine = Engine()
     prepared = [engine.prepare(policies) for policies in ours.policies]
     requests = workload.requests
-    answers = [prepared[each.user](request_of(each, ours.principals[each.user])).outcome.value for each in requests]
+    decided = (prepared[each.user](request_of(each, ours.principals[each.user])) for each in requests)
+    answers = [decision.outcome.value for decision in decided]
     for _ in range(engine.limits.compile_after + 1):
         rate_built(requests, ours, prepared)
     gc.collect()

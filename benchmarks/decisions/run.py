@@ -2,7 +2,8 @@
 
 Every engine runs alone, one after the other, on the same requests; rolecall before and after its peers, so that a
 machine that changes its mind is seen. Peers are slow, so they get the first requests of a workload; rolecall and
-the floor get all. What is written to docs/PERFORMANCE.md are ratios: figures of one machine say nothing on another.
+the floor get all. What is written to docs/PERFORMANCE.md are ratios: figures of one machine say nothing on
+another.
 """
 
 from __future__ import annotations
@@ -140,7 +141,8 @@ def section(workload: Workload, own: dict[str, float], peers: list[Result]) -> l
     told = {peer.name: peer.told for peer in PEERS}
     rows = [
         f"| {peer.engine} | {times(own['ready'] / peer.rate)} | {times(own['built'] / peer.rate)} "
-        f"| {peer.agreement:.0%} | {peer.allow_agreement:.0%} | {told.get(peer.engine, 'knows only what it needs')} |"
+        f"| {peer.agreement:.0%} | {peer.allow_agreement:.0%} "
+        f"| {told.get(peer.engine, 'knows only what it needs')} |"
         for peer in peers
     ]
     return [
@@ -154,7 +156,8 @@ def section(workload: Workload, own: dict[str, float], peers: list[Result]) -> l
         f"{own['unknown'] / own['undetermined']:.1f} times the average one with the same keys unknown, "
         f"{own['ready'] / own['undetermined']:.1f} times a plain one. First decision of a cold principal "
         f"{own['first_ms'] / own['read_ms']:.1f} times the reading of its documents, compiling one action "
-        f"{own['compile_ms'] / own['read_ms']:.2f} times. Memory for all that was asked: {own['megabytes']:.0f} MB.",
+        f"{own['compile_ms'] / own['read_ms']:.2f} times. "
+        f"Memory for all that was asked: {own['megabytes']:.0f} MB.",
         "",
         f"<!-- measured: ready {own['ready']:,.0f}/s, built {own['built']:,.0f}/s, first {own['first_ms']:.2f} ms "
         f"(p99 {own['first_ms_p99']:.2f}), compile {own['compile_ms']:.2f} ms (p99 {own['compile_ms_p99']:.2f}), "

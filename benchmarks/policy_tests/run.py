@@ -55,7 +55,8 @@ def main() -> int:
 
 
 def tests(count: int) -> dict[str, Any]:
-    """A test file of the example's world; a quarter of the cases is allowed, the others denied for several reasons."""
+    """A test file of the example's world: a quarter of the cases is allowed, the others denied for several
+    reasons."""
     return {
         "world": str(EXAMPLE / "world.yaml"),
         "defaults": {"principal": "role/DataScientist", "account": "123456789012"},

@@ -126,7 +126,8 @@ def context(each):
 
 
 sets = {
-    user: cedarpy.PolicySet.from_str(translated(workload["users"][user])) for user in {each["user"] for each in asked}
+    user: cedarpy.PolicySet.from_str(translated(workload["users"][user]))
+    for user in {each["user"] for each in asked}
 }
 nobody = cedarpy.Entities.from_json_str("[]")
 

@@ -17,7 +17,7 @@ from rolecall.store.ports import Reader
 
 
 class StoreFacts:
-    """A view over one snapshot, or over an unfinished unit of work. world: that of the same reader, if there is."""
+    """A view over one snapshot, or over an unfinished unit of work. world: the same reader's, if there is one."""
 
     def __init__(self, reader: Reader, world: StoreWorld | None = None) -> None:
         self._reader = reader

@@ -126,8 +126,8 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
 
 
 class AuditListing(Struct, frozen=True, kw_only=True):
-    """A page of the audit trail of an account, newest first. Filters are equality but for the prefix; times include
-    their ends."""
+    """A page of the audit trail of an account, newest first. Filters are equality but for the prefix; times
+    include their ends."""
 
     account: str
     since: datetime | None = None
