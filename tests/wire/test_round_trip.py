@@ -32,7 +32,8 @@ SERVICES: Final = (
 )
 # Operations whose answer is not a document: a raw body, which botocore's parser alone does not give back as bytes,
 # and an event stream.
-NO_DOCUMENT: Final = {"InvokeEndpoint", "InvokeEndpointWithResponseStream"}
+# Of InvokeInferenceRouter botocore reads the body as a text, whatever bytes it has.
+NO_DOCUMENT: Final = {"InvokeEndpoint", "InvokeEndpointWithResponseStream", "InvokeInferenceRouter"}
 
 LAW: Final = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 every_operation: Final = st.sampled_from(SERVICES).flatmap(
@@ -107,10 +108,6 @@ def test_what_we_write_is_what_botocore_reads(answer: tuple[str, str, dict[str, 
     response = serialize_response(ROUTES[service], name, output, "00000000-0000-4000-8000-000000000000")
     result = read_by_botocore(service, name, response)
     assert result.pop("ResponseMetadata")["RequestId"] == "00000000-0000-4000-8000-000000000000"
-    shape = models.operation(service, name).output_shape
-    payload = None if shape is None else shape.serialization.get("payload")
-    if payload not in output and result.get(payload) == "":
-        del result[payload]  # botocore reads a text out of an empty body
     assert result == output
 
 
