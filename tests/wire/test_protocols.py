@@ -383,7 +383,7 @@ def test_rest_error() -> None:
 # --- all ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ROUTES)
+@pytest.mark.parametrize("name", [name for name in ROUTES if name != "s3"])  # S3 has ids of its own
 def test_answer_without_envelope_is_sent_as_it_is(name: str) -> None:
     response = serialize_error(ROUTES[name], bare(403, b"<html/>", {"Content-Type": "text/html"}), ID)
     assert (response.status, response.body) == (403, b"<html/>")

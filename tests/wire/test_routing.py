@@ -62,8 +62,8 @@ def test_service_of_a_request(request_: HttpRequest, service: str) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "HEAD", "DELETE"])
 def test_a_client_of_a_service_that_is_not_served_is_not_redirected(method: str) -> None:
-    """botocore's S3 client follows redirects until its stack is full."""
-    asked = scoped("s3", "/bucket")
+    """botocore's clients of rest services follow redirects until their stack is full."""
+    asked = scoped("s3tables", "/bucket")
     with pytest.raises(AwsError, match="scoped to correct service") as refusal:
         route(HttpRequest(method, asked.raw_path, "", asked.headers, b""))
     assert refusal.value.status == 403

@@ -23,6 +23,9 @@ class Answering(Protocol):
 
     async def answer(self, request: HttpRequest) -> HttpResponse: ...
 
+    def streams(self, request: HttpRequest) -> bool:
+        """Whether the body of a request is taken as it arrives. The request has everything but its body."""
+
     async def close(self) -> None: ...
 
 
@@ -114,7 +117,15 @@ async def respond(send: Send, response: HttpResponse) -> None:
     if not any(name == b"content-length" for name, _ in headers) and response.status not in NO_BODY:
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+    if response.file is None:
+        await send({"type": "http.response.body", "body": response.body})
+        return
+    try:
+        for data in response.file:
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        response.file.close()
 
 
 def refused(status: int, text: str) -> HttpResponse:

@@ -28,6 +28,7 @@ from rolecall.server.rotation import reseal
 from rolecall.server.settings import Settings
 from rolecall.services.call import Call
 from rolecall.services.oidc_keys import check_keys, register_keys
+from rolecall.services.s3.rows import BLOB
 from rolecall.store.errors import StoreError
 from rolecall.store.opening import open_store
 from rolecall.store.ports import Store, Unit
@@ -37,6 +38,7 @@ _log = logging.getLogger(__name__)
 
 # How often life cycles move on when nobody asks; whoever asks sees them moved in any case.
 TICK: Final = 1.0
+DAY: Final = 24 * 3600.0
 
 
 def system_clock() -> datetime:
@@ -60,6 +62,7 @@ class Server:
         self.store = _open_store(settings)
         if self._oidc_keys:
             self.store.write_sync(self._register_keys)
+        self._sweep()
         self.audit = Audit(self.store, settings.profile)
         self.store.on_hint(self.judge.forget)
         self.dispatcher = Dispatcher(self.store, self.judge, self.audit, self.make_call, clock, self.metrics)
@@ -80,6 +83,13 @@ class Server:
     def _register_keys(self, unit: Unit) -> None:
         for url, text in self._oidc_keys.items():
             register_keys(unit, url, text)
+
+    def _sweep(self) -> None:
+        """Remove bytes that an upload left behind when the server was killed. Where others may be at work on the
+        same folder, only what is older than any upload takes."""
+        alone = self.settings.workers == 1 and self.settings.database is None
+        with self.store.read() as reader:
+            self.platform.blobs.sweep(lambda id: bool(reader.linked_to(BLOB, id)), 0 if alone else DAY)
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         if self._ticking is None:
@@ -103,7 +113,12 @@ class Server:
             source_ip=api.source_ip or "",
             user_agent=api.user_agent,
             partition=api.partition,
+            found=api.found,
         )
+
+    def streams(self, request: HttpRequest) -> bool:
+        """Whether a request's body is handed on as it arrives."""
+        return not request.raw_path.startswith(PREFIX) and self.gateway.streams(request)
 
     async def reset(self) -> None:
         """Forget everything but the accounts and their root keys, for every process that shares the store."""
@@ -118,6 +133,7 @@ class Server:
         await self.audit.settle()
         self.store.forget_late()
         await self.store.write(work)
+        self.platform.blobs.clear()
 
     def counts(self) -> Counts:
         """What this process counted."""
@@ -138,6 +154,7 @@ class Server:
         if self.metric_files is not None:
             self.metric_files.write(self.counts())
         self.store.close()
+        self.platform.blobs.close()
 
     async def _tick(self) -> None:
         while True:
@@ -146,7 +163,8 @@ class Server:
                 self.metric_files.write(self.counts())
             try:
                 await self.dispatcher.settle(self.clock())
-            except StoreError:
+            except Exception:
+                # Whatever it was: the clockwork goes on.
                 _log.exception("life cycles could not be moved on; they are when somebody asks")
 
 

@@ -15,9 +15,11 @@ from rolecall.credentials.errors import SecretDamaged, TokenDamaged
 from rolecall.credentials.keyring import Keyring
 from rolecall.services.iam.authenticate import caller_for
 from rolecall.store.ports import Reader
+from rolecall.wire import sigv2
 from rolecall.wire.errors import AwsError, Fault, fault
 from rolecall.wire.http import HttpRequest
 from rolecall.wire.sigv4 import Signature, verify
+from rolecall.wire.sigv4.keys import SIGNING_KEYS
 
 ACTIVE: Final = "Active"
 
@@ -36,7 +38,7 @@ def authenticate(
     family = signature.family
     if signature.token is not None:
         claims = _claims(signature, keyring, now)
-        verify(request, signature, claims.secret, now, explain=explain)
+        _verify(request, signature, claims.secret, now, explain=explain)
         row = None
     else:
         claims = None
@@ -51,7 +53,7 @@ def authenticate(
         except SecretDamaged:
             # Whoever rotated the keys away must hear of it in the log; the client hears that the key is no good.
             raise fault(family, Fault.UNKNOWN_KEY) from None
-        verify(request, signature, secret, now, explain=explain)
+        _verify(request, signature, secret, now, explain=explain)
     try:
         if claims is None:
             return reader.kept(
@@ -62,6 +64,25 @@ def authenticate(
     except AwsError as problem:
         # The holder is gone: said as every family says it.
         raise fault(family, Fault.UNKNOWN_KEY) from problem
+
+
+def chunk_key(signature: Signature, reader: Reader, keyring: Keyring, now: datetime) -> bytes:
+    """The key that signs the pieces of a body, of somebody whose signature was found to be right."""
+    if signature.token is not None:
+        secret = _claims(signature, keyring, now).secret
+    else:
+        row = reader.access_key(signature.access_key_id)
+        if row is None:
+            raise fault(signature.family, Fault.UNKNOWN_KEY)
+        secret = keyring.open_secret(signature.access_key_id, row["sealed_secret"])
+    return SIGNING_KEYS.key(secret, signature.date, signature.region, signature.service)
+
+
+def _verify(request: HttpRequest, signature: Signature, secret: str, now: datetime, *, explain: bool) -> None:
+    if signature.algorithm == sigv2.ALGORITHM:
+        sigv2.verify(request, signature, secret)
+    else:
+        verify(request, signature, secret, now, explain=explain)
 
 
 def _claims(signature: Signature, keyring: Keyring, now: datetime) -> SessionClaims:

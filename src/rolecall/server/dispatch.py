@@ -25,6 +25,7 @@ from rolecall.authorization.requirements import ROWS
 from rolecall.authorization.studio import with_automatic_tags, with_propagated_tags
 from rolecall.authorization.trust_texts import CODE as NOT_ASSUMABLE
 from rolecall.decision.request import PrincipalType
+from rolecall.server import object_calls
 from rolecall.server.audit import Answered, Audit
 from rolecall.server.judging import Judge, Judgement, denial_text
 from rolecall.server.metrics import Metrics
@@ -35,6 +36,7 @@ from rolecall.services import (
     kms,
     logs,
     organizations,
+    s3,
     sagemaker,
     sagemaker_a2i_runtime,
     sagemaker_edge,
@@ -52,6 +54,7 @@ from rolecall.services.facts import StoreFacts
 from rolecall.services.iam.authenticate import caller_for, may_not_call
 from rolecall.services.kms import managed_keys
 from rolecall.services.kms import preparation as key_preparation
+from rolecall.services.s3.receiving import Arriving
 from rolecall.services.sagemaker import lifecycle, references
 from rolecall.services.sts import preparation
 from rolecall.store.ports import Reader, Store, Unit
@@ -70,6 +73,7 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
     "kms": kms.OPERATIONS,
     "logs": logs.OPERATIONS,
     "organizations": organizations.OPERATIONS,
+    "s3": s3.OPERATIONS,
     "sagemaker": sagemaker.OPERATIONS,
     "sagemaker-a2i-runtime": sagemaker_a2i_runtime.OPERATIONS,
     "sagemaker-edge": sagemaker_edge.OPERATIONS,
@@ -147,8 +151,10 @@ class Dispatcher:
             seen = NotingReader(reader) if operation.writes else reader
             call = self._make_call(api, request_id)
             api = prepared(api, seen, call.platform)
-            judgement = self._judge.judge(api, seen)
+            api, judgement = object_calls.judged(self._judge, api, seen)
             stop(api, judgement)
+            if object_calls.needs_unit(api):
+                operation = msgspec.structs.replace(operation, writes=True)
             if operation.writes:
                 return Started(api, operation, judgement, None)
             if api is not asked:
@@ -170,10 +176,12 @@ class Dispatcher:
         write_out: WriteOut,
         host: str | None = None,
         started: Started | None = None,
+        body: Arriving | None = None,
     ) -> Performed:
         """The answer or the error of a call; never raises AwsError. What fails unexpectedly is recorded too."""
         api = started.api if started is not None else _asked(asked)
-        operation = OPERATIONS.get(api.service, {}).get(api.operation)
+        served = OPERATIONS.get(api.service, {}).get(api.operation)
+        operation = started.operation if started is not None else served
         try:
             if started is None:
                 await self._move_on(api, operation)
@@ -182,7 +190,7 @@ class Dispatcher:
             elif operation is None:
                 done = self._refuse_unimplemented(api)
             elif operation.writes:
-                done = await self._write(api, operation, request_id, write_out, host, started)
+                done = await self._write(api, operation, request_id, write_out, host, started, body)
             else:
                 done = self._read(api, operation, request_id, write_out)
         except Exception:
@@ -218,34 +226,48 @@ class Dispatcher:
         write_out: WriteOut,
         host: str | None,
         started: Started | None,
+        body: Arriving | None,
     ) -> Performed:
+        received = None
         judgement = started.judgement if started is not None else None
         try:
             if judgement is None:
                 with self._store.read() as reader:
                     seen = NotingReader(reader)
                     api = prepared(renewed(api, seen), seen, self._make_call(api, request_id).platform)
-                    judgement = self._judge.judge(api, seen)
+                    api, judgement = object_calls.judged(self._judge, api, seen)
                 stop(api, judgement)
             ready, first = api, judgement
+            call = self._make_call(ready, request_id)
+            if object_calls.takes_bytes(ready):
+                received = await object_calls.take_in(ready, call, self._store, body)
 
             def work(unit: Unit) -> Performed:
                 now, holding = ready, first
                 if not first.holds(unit):
                     now = renewed(ready, unit)
-                    holding = self._judge.judge(now, unit, committed=False)
+                    if now.service == "s3":
+                        now = object_calls.prepared(now, unit)
+                    now, holding = object_calls.judged(self._judge, now, unit, committed=False)
                     stop(now, holding)
-                answer = operation.handler(self._make_call(now, request_id), unit)
+                made = self._make_call(now, request_id)
+                answer = operation.handler(msgspec.structs.replace(made, received=received), unit)
                 # Before the commit: nothing changes where the caller cannot be told what did.
                 done = Performed(now, answer, None, holding, write_out(answer))
                 self._audit.in_unit(unit, now, _answered(done, request_id, self._clock(), host))
                 return done
 
-            return await self._store.write(work)
+            done = await self._store.write(work)
+            received = None
+            object_calls.let_go(call, (done.answer or {}).get("_gone"))
+            return done
         except Denied as denied:
             return Performed(api, None, denied.error, denied.judgement)
         except AwsError as error:
             return Performed(api, None, error, judgement)
+        finally:
+            if received is not None:
+                object_calls.let_go(self._make_call(api, request_id), (received.blob,))
 
     def forward(
         self,
@@ -316,10 +338,15 @@ class Dispatcher:
         """Authorized first, where its requirements are known: a stranger learns nothing of what we lack."""
         self._metrics.unimplemented[f"{api.service}:{api.operation}"] += 1
         error = unimplemented(api.service, api.operation)
-        if api.operation not in ROWS.get(api.service, {}):
+        if api.service != "s3" and api.operation not in ROWS.get(api.service, {}):
             return Performed(api, None, error)
         with self._store.read() as reader:
-            judgement = self._judge.judge(renewed(api, reader), reader)
+            api = renewed(api, reader)
+            try:
+                api = object_calls.prepared(api, reader) if api.service == "s3" else api
+            except AwsError as refused:
+                return Performed(api, None, refused)
+            judgement = self._judge.judge(api, reader)
         if judgement.denial is not None:
             error = denied(api, judgement)
         return Performed(api, None, error, judgement)
@@ -411,6 +438,8 @@ def prepared(api: ApiCall, reader: Reader, platform: Platform) -> ApiCall:
         return msgspec.structs.replace(api, parameters=with_propagated_tags(api, StoreFacts(reader)))
     if api.service == "kms":
         return with_keys_named(api, reader)
+    if api.service == "s3":
+        return object_calls.prepared(api, reader)
     if api.service == "ecr":
         named = repository_preparation.with_arns(api.parameters, api.partition, api.region, api.account)
         return msgspec.structs.replace(api, parameters=named)
@@ -439,8 +468,12 @@ def stop(api: ApiCall, judgement: Judgement) -> None:
         raise Denied(denied(api, judgement), judgement)
     if judgement.undelegated:
         raise Denied(AwsError("AccessDeniedException", REFUSAL), judgement)
+    refusal = api.found.get("refusal")
+    if isinstance(refusal, AwsError):
+        raise Denied(refusal, judgement)
     try:
-        constraints.check(api.service, api.operation, api.parameters)
+        if api.service != "s3":  # which words each constraint in a way of its own
+            constraints.check(api.service, api.operation, api.parameters)
     except AwsError as error:
         raise Denied(error, judgement) from None
     if judgement.untrusted is not None:
@@ -463,6 +496,8 @@ def is_known(caller: Caller) -> bool:
 
 
 def unimplemented(service: str, operation: str) -> AwsError:
+    if service == "s3":
+        return AwsError("NotImplemented", f"rolecall does not serve s3:{operation}", 501)
     return fault(
         family_of(service),
         Fault.UNKNOWN_OPERATION,

@@ -15,27 +15,35 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, Final
 
+import msgspec
+
 from rolecall.authorization.api_call import ApiCall
 from rolecall.authorization.caller import Caller
 from rolecall.credentials.keyring import Keyring
 from rolecall.decision.request import Principal, PrincipalType
-from rolecall.server import logs
-from rolecall.server.authenticate import authenticate
+from rolecall.server import logs, object_calls
+from rolecall.server.authenticate import authenticate, chunk_key
 from rolecall.server.dispatch import Dispatcher, Performed
 from rolecall.server.judging import compact
 from rolecall.server.metrics import Metrics
 from rolecall.server.settings import Settings
 from rolecall.services import role_use
+from rolecall.services.s3.receiving import Arriving
 from rolecall.store.ports import Reader, Store
+from rolecall.wire import sigv2
 from rolecall.wire.errors import AwsError, Fault, fault
 from rolecall.wire.http import HttpRequest, HttpResponse
 from rolecall.wire.protocols import ParsedCall, examine, parse_request, serialize_error, serialize_response
+from rolecall.wire.protocols.rest_xml import OBJECT_BODIES
 from rolecall.wire.request_ids import Randomness, request_id
 from rolecall.wire.routing import UNSIGNED_STS, Route, route
 from rolecall.wire.sigv4 import Signature, read_signature
 
 _log = logging.getLogger(__name__)
 
+NO_V2_HEADERS: Final = (
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+)
 DECISION: Final = "x-rolecall-decision"
 NOBODY: Final = Caller(Principal(arn="*", account="anonymous", type=PrincipalType.ANONYMOUS), access_key_id="")
 
@@ -90,17 +98,20 @@ class Gateway:
         began = time.perf_counter()
         examined = examine(to, request)
         now = self._clock()
-        signature = read_signature(request, to, now)
+        signature = self.signature(request, to, now)
         with self._store.read() as reader:
             caller = self._identify(request, signature, now, reader)
             parsed = parse_request(to, request, examined)
             call = self.api_call(request, parsed, caller, signature, now)
+            body = self._object_body(request, parsed, signature, now, reader) if to.service == "s3" else None
 
             def write_out(answer: Mapping[str, Any]) -> HttpResponse:
-                return serialize_response(to, parsed.operation, answer, identifier)
+                response = serialize_response(to, parsed.operation, answer, identifier)
+                file = answer.get("_file")
+                return response if file is None else msgspec.structs.replace(response, file=file)
 
             started = self._dispatcher.start(call, reader, identifier, write_out)
-        done = await self._dispatcher.perform(call, identifier, write_out, request.header("host"), started)
+        done = await self._dispatcher.perform(call, identifier, write_out, request.header("host"), started, body)
         if signature is not None:
             self._note_use(signature, caller, call, to)
         response = done.response or serialize_error(to, _error_of(done), identifier)
@@ -118,6 +129,33 @@ class Gateway:
         if done.judgement is not None:
             response = _with(response, (DECISION, compact(done.judgement)))
         return response
+
+    def streams(self, request: HttpRequest) -> bool:
+        """Whether the body of a request is to be handed on as it arrives: those of objects are."""
+        if request.method != "PUT":
+            return False
+        try:
+            to = route(request)
+            return to.service == "s3" and examine(to, request).operation in OBJECT_BODIES
+        except AwsError:
+            return False
+
+    def signature(self, request: HttpRequest, to: Route, now: datetime) -> Signature | None:
+        """The signature of a request, of either version where the service is S3."""
+        if to.service == "s3":
+            if (request.header("authorization") or "").startswith("AWS "):
+                raise AwsError("InvalidRequest", NO_V2_HEADERS, 400)
+            older = sigv2.read_signature(request, now, self._settings.region)
+            if older is not None:
+                return older
+        return read_signature(request, to, now)
+
+    def _object_body(
+        self, request: HttpRequest, parsed: ParsedCall, signature: Signature | None, now: datetime, reader: Reader
+    ) -> Arriving | None:
+        chunked = request.header("x-amz-content-sha256") in object_calls.SIGNED_SCHEMES
+        key = chunk_key(signature, reader, self._keyring, now) if chunked and signature is not None else None
+        return object_calls.arriving(request, parsed.operation, key, signature)
 
     def _note_use(self, signature: Signature, caller: Caller, call: ApiCall, to: Route) -> None:
         """Keys and roles remember when they were last used; a role by the calls of its sessions."""
@@ -161,6 +199,7 @@ class Gateway:
             user_agent=request.header("user-agent") or "",
             referer=request.header("referer"),
             secure=request.secure,
+            found=object_calls.surroundings(request, parsed, signature, now) if parsed.service == "s3" else {},
         )
 
 
@@ -180,4 +219,4 @@ def _http_date(second: datetime) -> str:
 
 
 def _with(response: HttpResponse, header: tuple[str, str]) -> HttpResponse:
-    return HttpResponse(response.status, (*response.headers, header), response.body)
+    return msgspec.structs.replace(response, headers=(*response.headers, header))

@@ -46,7 +46,12 @@ class InProcess:
         """botocore's `before-send`: the response in place of the network's."""
         response = self.send(http_request(request))
         headers: Any = HeadersDict(dict(response.headers))
-        return AWSResponse(request.url, response.status, headers, _Body(response.body))
+        return AWSResponse(
+            request.url,
+            response.status,
+            headers,
+            _Body(response.body if response.file is None else b"".join(response.file)),
+        )
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

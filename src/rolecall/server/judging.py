@@ -26,12 +26,14 @@ from rolecall.decision.compiled import Engine
 from rolecall.decision.profile import Profile
 from rolecall.decision.request import Principal, PrincipalType
 from rolecall.decision.wording import denial_message
+from rolecall.decision.world import World
 from rolecall.server.authorization_messages import CARRYING, Sealing, encoded_message
 from rolecall.server.foreign import attributed
 from rolecall.server.noting import NotingReader, Question, same_answers
 from rolecall.services.facts import StoreFacts
 from rolecall.services.iam.lookups import StoreEntities
 from rolecall.services.iam.world import PrincipalCache, StoreWorld
+from rolecall.services.s3.bucket_world import BucketWorld
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item
 from rolecall.store.scopes import principals_scope
@@ -99,9 +101,11 @@ class Judge:
         if world.control_policies(call.caller.principal.account).closed:
             # Nobody acts in a closed account any more, whoever they were.
             raise fault(SERVICES[call.service].family, Fault.UNKNOWN_KEY)
-        ports = Ports(StoreFacts(reader, world), StoreEntities(reader, call.partition), world)
+        facts = StoreFacts(reader, world)
+        seen: World = BucketWorld(world, reader, call) if call.service == "s3" else world
+        ports = Ports(facts, StoreEntities(reader, call.partition), seen)
         checks = expand(call, ports, self._catalog, rows)
-        rulings = rule(checks, call.caller, world, self.decide)
+        rulings = rule(checks, call.caller, seen, self.decide)
         untrusted, undelegated = None, False
         if all(ruling.allowed for ruling in rulings):
             undelegated = refuses(call, checks, ports, self.decide)

@@ -11,6 +11,7 @@ from rolecall.credentials.claims import SessionClaims
 from rolecall.credentials.errors import TokenDamaged
 from rolecall.credentials.keyring import Keyring
 from rolecall.server.settings import Settings
+from rolecall.services.blobs import Blobs
 from rolecall.services.call import NO_KEYS, Call
 from rolecall.store.ports import Reader, Unit
 
@@ -42,6 +43,7 @@ class ServerPlatform:
         self.profile = settings.profile
         self.default_account = settings.accounts[0]
         self.endpoint = settings.address
+        self.blobs = Blobs(None if settings.ephemeral else settings.folder / "blobs")
         self._keyring = keyring
         self.forwarder: Forwarder | None = None
 

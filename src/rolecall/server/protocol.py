@@ -2,7 +2,8 @@
 
 httptools (llhttp) reads the syntax; here are the bounds. A request has to arrive whole within a time, may have so
 many header bytes and so large a body; whoever is slower, larger or never ends gets an error or is hung up on, and
-nobody else notices. uvicorn runs the loop, accepts and drains; it makes one of these for each connection.
+nobody else notices. Bodies of objects are handed on as they arrive, and large answers leave in pieces. uvicorn
+runs the loop, accepts and drains; it makes one of these for each connection.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final, Protocol, cast
 
 import httptools
 
+from rolecall.server.arriving_body import ArrivingBody
 from rolecall.server.asgi import MAX_HEADERS, NO_BODY, Answering, Bounds, refused
 from rolecall.wire.http import HttpRequest, HttpResponse
 
@@ -21,6 +23,7 @@ from rolecall.wire.http import HttpRequest, HttpResponse
 DRAIN_SECONDS: Final = 5.0
 DRAIN_BYTES: Final = 64 * 1024 * 1024
 HIGH_WATER: Final = 4 * 1024 * 1024  # bytes a client may leave unread before its next request waits
+PROGRESS: Final = 64 * 1024  # bytes of a body that arrives, for which its time begins anew
 EXPECTED: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 STATUS_LINES: Final = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in http.HTTPStatus
@@ -61,6 +64,10 @@ class HttpConnection(asyncio.Protocol):
         self._size = 0
         self._body: list[bytes] = []
         self._body_size = 0
+        self._arriving: ArrivingBody | None = None
+        self._left_unread = False
+        self._expects = False  # the client waits to be told that its body is wanted
+        self._tls = ""
 
     # ---- asyncio
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -69,6 +76,8 @@ class HttpConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._client = str(peer[0]) if isinstance(peer, tuple) and peer else "127.0.0.1"
         self._secure = transport.get_extra_info("sslcontext") is not None
+        if (tls := transport.get_extra_info("ssl_object")) is not None:
+            self._tls = str(tls.version() or "").removeprefix("TLSv")
         self._state.connections.add(self)
         self._wait(self._bounds.request_seconds)
 
@@ -76,6 +85,7 @@ class HttpConnection(asyncio.Protocol):
         self._state.connections.discard(self)
         self._closing = True
         self._stop_waiting()
+        self._end_body()
         if self._writable is not None:
             self._writable.set()
         self._parser = None
@@ -83,6 +93,7 @@ class HttpConnection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client says nothing more; what it asked is answered."""
         self._closing = True
+        self._end_body()
         return self._task is not None  # False: closed by asyncio
 
     def pause_writing(self) -> None:
@@ -129,6 +140,8 @@ class HttpConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         if self._closing:
             return
+        if self._task is None and not self._waiting and self._streams():
+            return
         for name, value in self._headers:
             if name == "content-length" and value.isdigit() and int(value) > self._bounds.max_body:
                 self._refuse(413, f"body larger than {self._bounds.max_body} bytes")
@@ -137,6 +150,9 @@ class HttpConnection(asyncio.Protocol):
                 self._transport.write(EXPECTED)
 
     def on_body(self, body: bytes) -> None:
+        if self._arriving is not None:
+            self._hand_on(self._arriving, body)
+            return
         self._body_size += len(body)
         if self._body_size > self._bounds.max_body:
             self._body = []
@@ -145,23 +161,36 @@ class HttpConnection(asyncio.Protocol):
         self._body.append(body)
 
     def on_message_complete(self) -> None:
+        if self._arriving is not None:
+            self._stop_waiting()
+            self._end_body()
+            self._closing = self._closing or not self._parser.should_keep_alive()
+            return
         if self._closing:
             return
+        request = self._request(b"".join(self._body) if len(self._body) != 1 else self._body[0])
+        self._url, self._headers, self._body = b"", [], []
+        if not self._parser.should_keep_alive():
+            self._closing = True
+        self._begin(request)
+
+    def _request(self, body: bytes, stream: ArrivingBody | None = None) -> HttpRequest:
         path, _, query = self._url.decode("latin-1").partition("?")
         if not path.startswith("/"):  # a proxy's form: http://host/path
             path = "/" + path.partition("://")[2].partition("/")[2]
-        request = HttpRequest(
+        return HttpRequest(
             method=self._parser.get_method().decode("latin-1"),
             raw_path=path,
             raw_query=query.partition("#")[0],
             headers=tuple(self._headers),
-            body=b"".join(self._body) if len(self._body) != 1 else self._body[0],
+            body=body,
             client=self._client,
             secure=self._secure,
+            tls=self._tls,
+            stream=stream,
         )
-        self._url, self._headers, self._body = b"", [], []
-        if not self._parser.should_keep_alive():
-            self._closing = True
+
+    def _begin(self, request: HttpRequest) -> None:
         self._waiting.append(request)
         if self._task is None:
             self._stop_waiting()
@@ -170,6 +199,50 @@ class HttpConnection(asyncio.Protocol):
             self._task.add_done_callback(self._state.tasks.discard)
         else:
             self._transport.pause_reading()  # one at a time: who sends ahead waits
+
+    # ---- bodies that are handed on
+    def _streams(self) -> bool:
+        """Begin to answer a request whose body is still to come, where that is how it is answered."""
+        stream = ArrivingBody(self._want_more)
+        request = self._request(b"", stream)
+        if not self._answering.streams(request):
+            return False
+        self._expects = any(name == "expect" and value.lower() == "100-continue" for name, value in self._headers)
+        self._url, self._headers = b"", []
+        self._arriving = stream
+        self._begin(request)
+        self._wait(self._bounds.request_seconds)
+        return True
+
+    def _hand_on(self, stream: ArrivingBody, body: bytes) -> None:
+        stream.feed(body)
+        self._body_size += len(body)
+        if stream.full:
+            self._stop_waiting()
+            self._transport.pause_reading()
+        elif self._body_size >= PROGRESS:
+            self._body_size = 0
+            self._wait(self._bounds.request_seconds)
+
+    def _want_more(self) -> None:
+        if self._arriving is None or self._transport.is_closing():
+            return
+        if self._expects:
+            self._expects = False
+            self._transport.write(EXPECTED)
+        self._transport.resume_reading()
+        self._wait(self._bounds.request_seconds)
+
+    def _end_body(self) -> None:
+        if self._arriving is not None:
+            self._arriving.end()
+            self._arriving = None
+
+    def _leave_body(self) -> None:
+        """Nobody reads what is still to come: the connection ends with the answer."""
+        self._end_body()
+        self._closing = True
+        self._left_unread = True
 
     def _count(self, more: int) -> None:
         self._size += more
@@ -183,11 +256,16 @@ class HttpConnection(asyncio.Protocol):
                 request = self._waiting.pop(0)
                 self._state.total_requests += 1
                 response = await self._answering.answer(request)
+                if self._arriving is not None:
+                    self._leave_body()
                 if self._transport.is_closing():
+                    _close(response)
                     return
                 self._write(response, last=self._closing and not self._waiting, head=request.method == "HEAD")
                 if self._writable is not None:
                     await self._writable.wait()
+                if response.file is not None:
+                    await self._write_file(response.file, head=request.method == "HEAD")
         except Exception:
             _log.exception("a connection ended unexpectedly")
             self._closing = True
@@ -203,11 +281,28 @@ class HttpConnection(asyncio.Protocol):
             self._transport.resume_reading()
             self._timer = self._loop.call_later(DRAIN_SECONDS, self._transport.close)
             return
+        if self._left_unread:
+            self._transport.resume_reading()
+            self._timer = self._loop.call_later(DRAIN_SECONDS, self._transport.close)
+            return
         if self._closing:
             self._transport.close()
             return
         self._transport.resume_reading()
         self._wait(self._bounds.idle_seconds)
+
+    async def _write_file(self, file: Any, *, head: bool) -> None:
+        """The rest of an answer, piece by piece as the client takes it."""
+        try:
+            pieces = iter(() if head else file)
+            while (data := await asyncio.to_thread(next, pieces, None)) is not None:
+                if self._transport.is_closing():
+                    return
+                self._transport.write(data)
+                if self._writable is not None:
+                    await self._writable.wait()
+        finally:
+            file.close()
 
     def _write(self, response: HttpResponse, *, last: bool, head: bool) -> None:
         parts = [STATUS_LINES.get(response.status) or f"HTTP/1.1 {response.status} \r\n".encode()]
@@ -261,3 +356,8 @@ class HttpConnection(asyncio.Protocol):
         self._closing = True
         if self._task is None:
             self._transport.close()
+
+
+def _close(response: HttpResponse) -> None:
+    if response.file is not None:
+        response.file.close()

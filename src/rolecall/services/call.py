@@ -13,6 +13,7 @@ from msgspec import Struct
 from rolecall.authorization.caller import Caller
 from rolecall.credentials.claims import SessionClaims
 from rolecall.decision.profile import Profile
+from rolecall.services.blobs import Blobs
 from rolecall.store.ports import Reader, Unit
 
 NO_KEYS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -25,6 +26,7 @@ class Platform(Protocol):
     default_account: str
     endpoint: str  # the address under which clients reach the server
     accounts: tuple[str, ...]
+    blobs: Blobs  # where bytes of objects lie
     profile: Profile  # which AWS decisions follow
 
     def new_id(self, prefix: str, length: int = 21, alphabet: str | None = None) -> str:
@@ -68,7 +70,10 @@ class Platform(Protocol):
 
 
 class Call(Struct, frozen=True):
-    """One authorized API call. parameters: as botocore's model types them (datetimes, bytes, ints…)."""
+    """One authorized API call. parameters: as botocore's model types them (datetimes, bytes, ints…).
+
+    found: what was found for the decision (ApiCall.found). received: a body that was taken in before.
+    """
 
     service: str
     operation: str
@@ -82,6 +87,8 @@ class Call(Struct, frozen=True):
     source_ip: str = "127.0.0.1"
     user_agent: str = ""
     partition: str = "aws"
+    found: Mapping[str, Any] = {}
+    received: Any = None
 
 
 ReadHandler = Callable[[Call, Reader], Mapping[str, Any]]

@@ -1,7 +1,8 @@
-"""Which policy is attached to a resource? Those of SageMaker, KMS and ECR that carry one, for whoever looks it up.
+"""Which policy is attached to a resource? Those of SageMaker, KMS, ECR and S3 that carry one, for whoever looks it up.
 
 A model package group's policy speaks for the group and for the versions in it; an endpoint's for the endpoint and
-the inference components on it; a KMS key's comes with a statement for each of its grants. The document hangs on
+the inference components on it; a KMS key's comes with a statement for each of its grants; a bucket's
+speaks for its objects. The document hangs on
 the resource's item by a link, so it goes with the resource, and an edit touches its account.
 """
 
@@ -25,6 +26,8 @@ def carrier(reader: Reader, arn: str) -> Item | None:
         parts[2] == "ecr" and parts[5].startswith("repository/")
     ):
         return reader.item_by_arn(arn)
+    if parts[2] == "s3":
+        return reader.item_by_arn(arn.partition("/")[0])
     if parts[2] != "sagemaker":
         return None
     kind, _, rest = parts[5].partition("/")

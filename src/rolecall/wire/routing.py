@@ -27,6 +27,9 @@ LARGEST_UNSIGNED: Final = 512 * 1024
 
 # Only the scope's service is read here; whether the rest is well formed is sigv4's question.
 _HEADER_SCOPE: Final = re.compile(r"Credential=[^,/\s]+/[^,/\s]*/[^,/\s]*/([^,/\s]+)")
+S3_HOST: Final = re.compile(r"([a-z0-9.-]+\.)?s3\.localhost(\.localdomain)?(:\d+)?$")
+_V2_QUERY: Final = re.compile(r"(?:^|&)AWSAccessKeyId=")
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _QUERY_SCOPE: Final = re.compile(r"(?:^|&)X-Amz-Credential=([^&]*)")
 
 
@@ -47,7 +50,9 @@ def route(request: HttpRequest) -> Route:
     """
     signing_name = _scope_service(request)
     if signing_name is None:
-        return _unsigned(request)
+        return S3 if _is_s3(request) else _unsigned(request)
+    if signing_name == "s3":
+        return S3
     candidates = BY_SIGNING_NAME.get(signing_name)
     if candidates is None:
         guessed = _guess(request)
@@ -93,6 +98,28 @@ def _unsigned(request: HttpRequest) -> Route:
     return ROUTES[_guess(request).name]
 
 
+def _is_s3(request: HttpRequest) -> bool:
+    """Whether a request without a scope is S3's: by its host, by an older signature, or because it names a bucket
+    and is no call of another service. Policies decide on requests that nobody signed."""
+    if "x-amz-target" in {name for name, _ in request.headers}:
+        return False
+    host = (request.header("host") or "").lower()
+    if S3_HOST.match(host):
+        return True
+    if by_host(host) is not None:
+        return False
+    if _V2_QUERY.search(request.raw_query) or (request.header("authorization") or "").startswith("AWS "):
+        return True
+    bucket = unquote(request.raw_path).removeprefix("/").partition("/")[0]
+    if not _BUCKET.fullmatch(bucket) or _guessed_by_path(request) or _form_value(request, "Action") is not None:
+        return False
+    return request.header("authorization") is None
+
+
+def _guessed_by_path(request: HttpRequest) -> bool:
+    return any(row.paths is not None and row.paths.match(request.raw_path) for row in SERVICES.values())
+
+
 def _guess(request: HttpRequest) -> Service:
     """The service by everything but the signature; STS where nothing points anywhere."""
     target = request.header("x-amz-target")
@@ -120,4 +147,5 @@ def _form_value(request: HttpRequest, name: str) -> str | None:
 
 
 ROUTES: Final = {row.name: Route(row.name, row.family, row.signing_name) for row in SERVICES.values()}
+S3: Final = Route("s3", Family.REST_XML, "s3", unsigned=True)
 UNSIGNED_STS: Final = Route("sts", Family.QUERY, "sts", unsigned=True)

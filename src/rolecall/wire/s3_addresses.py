@@ -43,6 +43,12 @@ def address_of(request: HttpRequest) -> Address:
     return Address(bucket, key)
 
 
+def bucket_of_host(request: HttpRequest) -> str | None:
+    """The bucket that a host name begins with."""
+    named = _HOST.fullmatch(request.header("host") or "")
+    return None if named is None else named["bucket"]
+
+
 def _decoded(raw_path: str) -> str:
     try:
         return unquote_to_bytes(raw_path.encode("latin-1")).decode("utf-8")

@@ -37,6 +37,7 @@ SERVICES: Final = {
         Service("sts", "sts", Family.QUERY, "sts", version="2011-06-15", home="https://aws.amazon.com/iam"),
         Service("iam", "iam", Family.QUERY, "iam", version="2010-05-08", home="https://aws.amazon.com/iam"),
         Service("kms", "kms", Family.JSON, "kms", target="TrentService"),
+        Service("s3", "s3", Family.REST_XML, "s3", home="https://aws.amazon.com/s3/"),
         Service("ecr", "ecr", Family.JSON, "api.ecr", target="AmazonEC2ContainerRegistry_V20150921"),
         Service("logs", "logs", Family.JSON, "logs", target="Logs_20140328"),
         Service("sagemaker", "sagemaker", Family.JSON, "api.sagemaker", target="SageMaker"),
@@ -123,6 +124,10 @@ _AWS_HOST: Final = re.compile(
 )
 
 
+# A bucket's own host: my.bucket.s3.eu-west-1.amazonaws.com; names of long ago are s3-eu-west-1.amazonaws.com.
+_BUCKET_HOST: Final = re.compile(r"(?:^|\.)s3(?:-fips|-external-1|-[a-z]{2}(?:-[a-z]+)+-\d)?\.")
+
+
 def is_aws_host(host: str) -> bool:
     """Whether a host name is one of AWS's own."""
     return _AWS_HOST.match(host.lower()) is not None
@@ -133,6 +138,8 @@ def by_host(host: str) -> Service | None:
     host = host.lower()
     if not _AWS_HOST.match(host):
         return None
+    if _BUCKET_HOST.search(host):
+        return SERVICES["s3"]
     for row in SERVICES.values():
         head, _, tail = row.host.partition(".")
         for label in (head, f"{head}-fips"):

@@ -14,7 +14,7 @@ from typing import Any, Final
 from rolecall.wire.errors import AwsError, Fault, fault
 from rolecall.wire.family import Family
 from rolecall.wire.http import HttpRequest, HttpResponse
-from rolecall.wire.protocols import json, query, rest_json
+from rolecall.wire.protocols import json, query, rest_json, rest_xml
 from rolecall.wire.protocols.calls import Examined, ParsedCall
 from rolecall.wire.routing import UNSIGNED_OPERATIONS, Route
 
@@ -24,6 +24,7 @@ PROTOCOLS: Final[Mapping[Family, ModuleType]] = {
     Family.QUERY: query,
     Family.JSON: json,
     Family.REST_JSON: rest_json,
+    Family.REST_XML: rest_xml,
 }
 
 
@@ -37,7 +38,7 @@ def parse_request(route: Route, request: HttpRequest, examined: Examined | None 
     """The call that a request makes; raises AwsError for what does not parse or does not exist."""
     module = PROTOCOLS[route.protocol]
     call: ParsedCall = module.parse(route, request, examined or module.examine(route, request))
-    if route.unsigned and call.operation not in UNSIGNED_OPERATIONS:
+    if route.unsigned and route.service != "s3" and call.operation not in UNSIGNED_OPERATIONS:
         # Routing let the request come without a signature for the sake of its Action: hold it to that.
         raise fault(route.protocol, Fault.UNSIGNED)
     return call

@@ -28,6 +28,9 @@ def text(value: str) -> str:
     return escape(value, {"\r": "&#xD;"})
 
 
+XSI: Final = {"prefix": "xsi", "uri": "http://www.w3.org/2001/XMLSchema-instance"}
+
+
 class XmlWriters(Compiled[Writer]):
     def compile(self, shape: Shape) -> Writer:
         if isinstance(shape, StructureShape):
@@ -41,16 +44,23 @@ class XmlWriters(Compiled[Writer]):
     def _structure(self, shape: StructureShape) -> Writer:
         members = {name: (_xml_name(member, name), self.of(member)) for name, member in shape.members.items()}
         owner = shape.name
+        # S3's Grantee says its type in an attribute, whose prefix the element declares.
+        attributes = {name for name, member in shape.members.items() if member.serialization.get("xmlAttribute")}
+        namespace = shape.serialization.get("xmlNamespace") or XSI
 
         def write(pieces: Pieces, tag: str, value: Mapping[str, Any]) -> None:
             inner: Pieces = []
+            declared = ""
             for name, item in value.items():
                 if name not in members:
                     raise UnmodelledMember(f"{owner} has no member {name}")
-                if item is not None:
+                if item is not None and name in attributes:
+                    prefix, uri = namespace["prefix"], namespace["uri"]
+                    declared = f' xmlns:{prefix}="{uri}" {members[name][0]}="{text(str(item))}"'
+                elif item is not None:
                     element, writer = members[name]
                     writer(inner, element, item)
-            _element(pieces, tag, inner)
+            _element(pieces, tag, inner, declared)
 
         return write
 
@@ -89,13 +99,13 @@ class XmlWriters(Compiled[Writer]):
         return write_entries if shape.serialization.get("flattened") else write
 
 
-def _element(pieces: Pieces, tag: str, inner: Pieces) -> None:
+def _element(pieces: Pieces, tag: str, inner: Pieces, attributes: str = "") -> None:
     if inner:
-        pieces.append(f"<{tag}>")
+        pieces.append(f"<{tag}{attributes}>")
         pieces.extend(inner)
         pieces.append(f"</{tag}>")
     else:
-        pieces.append(f"<{tag}/>")
+        pieces.append(f"<{tag}{attributes}/>")
 
 
 def _xml_name(member: Shape, name: str) -> str:

@@ -13,7 +13,7 @@ from rolecall.wire.errors import Fault, fault
 from rolecall.wire.family import Family
 from rolecall.wire.http import HttpRequest
 from rolecall.wire.routing import Route
-from rolecall.wire.sigv4.canonical import TERMINATOR
+from rolecall.wire.sigv4.canonical import ALGORITHM, TERMINATOR
 from rolecall.wire.sigv4.checks import ORDER
 from rolecall.wire.sigv4.claim import Claim, header_claim, query_claim, query_parameters
 from rolecall.wire.sigv4.timestamps import basic
@@ -33,6 +33,7 @@ class Signature(Struct, frozen=True):
     value: str
     presigned: bool = False
     expires: int | None = None
+    algorithm: str = ALGORITHM
 
     @property
     def scope(self) -> str:
