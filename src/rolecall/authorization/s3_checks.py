@@ -91,6 +91,10 @@ def _keys(row: Row, call: ApiCall) -> Values:
             text = _text(key, path, call)
             if text is not None:
                 made[key] = text
+    filled = _state(call).get("filled")
+    if row.action == "s3:PutObject" and isinstance(filled, Mapping):
+        # Said when the upload began: its later steps cannot say it again (S3 User Guide, "Multipart upload").
+        made.update({str(key): str(text) for key, text in filled.items()})
     return made
 
 
@@ -105,9 +109,6 @@ def _tags(path: str, call: ApiCall) -> Mapping[str, str]:
 
 
 def _text(key: str, path: str, call: ApiCall) -> str | None:
-    filled = _state(call).get("filled")
-    if isinstance(filled, Mapping) and key in filled:
-        return str(filled[key])
     if path.startswith("$const."):
         return path.removeprefix("$const.").replace("{region}", call.region)
     if path == "$principal.account":
