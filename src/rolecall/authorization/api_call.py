@@ -18,8 +18,9 @@ class ApiCall(Struct, frozen=True, kw_only=True):
     service: as botocore spells it. parameters: typed by botocore's model. account: the caller's. called_via:
     service principals that forwarded the call with the caller's credentials, first one first. source: the
     resource (ARN, account) on whose behalf a service principal calls. token_keys: condition keys that a verified
-    token or one-time code gives; names without a prefix only say which rows apply ($auth). found: what a service found of
-    the request's surroundings and of stored things before the decision, for paths that start at $ (S3).
+    token or one-time code gives; names without a prefix only say which rows apply ($auth). found: what a
+    service found of the request's surroundings and of stored things before the decision, for paths that start at
+    $ (S3).
     """
 
     service: str
