@@ -234,6 +234,17 @@ def test_encryption_with_kms_asks_for_the_key_through_s3(bucket: Bucket) -> None
     assert refusal(bucket.own.get_object, Bucket=bucket.name, Key="e") == "KMS.DisabledException"
 
 
+def test_objects_under_kms_need_the_newer_signature(bucket: Bucket) -> None:
+    """S3 User Guide, "Using server-side encryption with AWS KMS keys"."""
+    bucket.root.put_object(Bucket=bucket.name, Key="sealed", Body=b"x", ServerSideEncryption="aws:kms")
+    url = bucket.root.generate_presigned_url("get_object", Params={"Bucket": bucket.name, "Key": "sealed"})
+    assert "AWSAccessKeyId=" in url  # Signature Version 2
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(url)
+    assert refused.value.code == 400
+    assert b"require AWS Signature Version 4" in refused.value.read()
+
+
 def test_presigned_urls_of_both_versions(bucket: Bucket) -> None:
     named = {"Bucket": bucket.name, "Key": "a/x"}
     older = bucket.root.generate_presigned_url("get_object", Params=named)

@@ -14,6 +14,11 @@ REFUSALS: Final[Mapping[str, tuple[str, int, str]]] = {
     "bad version": ("InvalidArgument", 400, "Invalid version id specified"),
     "marker": ("MethodNotAllowed", 405, "The specified method is not allowed against this resource."),
     "denied": ("AccessDenied", 403, "Access Denied"),
+    "old signature": (
+        "InvalidArgument",
+        400,
+        "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
+    ),
     "no upload": (
         "NoSuchUpload",
         404,

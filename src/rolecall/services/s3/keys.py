@@ -21,6 +21,7 @@ from rolecall.wire.errors import AwsError
 
 VIA: Final = "s3.amazonaws.com"
 MANAGED: Final = "alias/aws/s3"
+SIGNATURE_V2: Final = "AWS"  # as s3:signatureversion names it
 # KMS's errors as S3 passes them on.
 CODES: Final[Mapping[str, str]] = {
     "NotFoundException": "KMS.NotFoundException",
@@ -84,6 +85,8 @@ def _kms(call: Call, unit: Unit, home: Item, operation: str, **parameters: Any) 
     if not call.caller.access_key_id:
         # KMS knows nobody without a signature (S3 User Guide, "Using SSE-KMS").
         raise refuse("denied")
+    if call.found.get("auth", {}).get("algorithm") == SIGNATURE_V2:
+        raise refuse("old signature")
     through = msgspec.structs.replace(call.caller, via_service=VIA)
     region = str(home.body["Region"])
     try:
