@@ -1,4 +1,4 @@
-"""Which policy is attached to a resource? Those of SageMaker, KMS, ECR and S3 that carry one, for whoever looks it up.
+"""Which policy is attached to a resource? Those of SageMaker, KMS, ECR and S3 that carry one, for all who look.
 
 A model package group's policy speaks for the group and for the versions in it; an endpoint's for the endpoint and
 the inference components on it; a KMS key's comes with a statement for each of its grants; a bucket's
