@@ -96,6 +96,14 @@ def test_who_asks_beforehand_is_told_no_more(two: Running, caller: Any, context:
         assert hidden not in answer
 
 
+def test_what_a_call_needs_tells_no_tags_of_another_account_s_resource(two: Running, caller: Any) -> None:
+    ann = f"arn:aws:iam::{HERE}:user/ann"
+    assume = {"service": "sts", "operation": "AssumeRole", "parameters": {"RoleArn": ROLE, "RoleSessionName": "s"}}
+    told = connection(two).call("POST", "/_rolecall/needs", {"as": ann, "region": "us-east-1", **assume})
+    assert [check["resource"] for check in told["needs"]["checks"]] == [ROLE]
+    assert "hidden-tag" not in json.dumps(told)
+
+
 def test_each_account_is_told_the_names_of_its_own_policies() -> None:
     request = Request(USER, "sts:AssumeRole", Resource(ROLE, THERE), Context({}))
     ours = Determining(PolicyType.IDENTITY, 0, 0, "Ours", name="plan")

@@ -13,12 +13,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from rolecall.analysis.needs import lacking, needs_of
+from rolecall.analysis.needs import Need, lacking, needs_of
 from rolecall.authorization.api_call import ApiCall, Ports
 from rolecall.authorization.caller import Caller
 from rolecall.authorization.requirements import UnknownOperation
+from rolecall.decision.request import Request
 from rolecall.server.asking import whom
 from rolecall.server.dispatch import prepared
+from rolecall.server.foreign import TAGS
 from rolecall.server.judging import Judge
 from rolecall.services.call import Platform
 from rolecall.services.facts import StoreFacts
@@ -72,5 +74,17 @@ def answered(asked: Asked, call: ApiCall, reader: Reader, judge: Judge, platform
     except UnknownOperation as problem:
         raise AwsError("InvalidQuestion", str(problem)) from None
     verdicts = [(one.allowed, one.message) for one in lacking(found, world, judge.profile, session)]
-    told = msgspec.structs.replace(found, requests=(), parameters={})
+    checks = tuple(
+        _shown(need, request, call.account) for need, request in zip(found.checks, found.requests, strict=True)
+    )
+    told = msgspec.structs.replace(found, checks=checks, requests=(), parameters={})
     return {"needs": msgspec.to_builtins(told), "verdicts": verdicts}
+
+
+def _shown(need: Need, request: Request, account: str) -> Need:
+    """A need without the tags of a resource that belongs to another account."""
+    if request.resource.account == account:
+        return need
+    return msgspec.structs.replace(
+        need, keys={key: values for key, values in need.keys.items() if TAGS not in key.lower()}
+    )
