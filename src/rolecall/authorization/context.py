@@ -14,18 +14,9 @@ from rolecall.authorization.api_call import ApiCall, Ports
 from rolecall.authorization.condition_keys import Values
 from rolecall.authorization.paths import instant
 from rolecall.credentials.claims import SessionKind
-from rolecall.decision.derived_keys import organization_keys
+from rolecall.decision.derived_keys import PRINCIPAL_TYPES, organization_keys
 from rolecall.decision.request import Principal, PrincipalType
 
-# aws:PrincipalType (SEMANTICS 5.1); service principals have none.
-PRINCIPAL_TYPES: Final[Mapping[PrincipalType, str]] = {
-    PrincipalType.ROOT: "Account",
-    PrincipalType.USER: "User",
-    PrincipalType.FEDERATED_USER: "FederatedUser",
-    PrincipalType.ROLE_SESSION: "AssumedRole",
-    PrincipalType.SERVICE_LINKED_ROLE: "AssumedRole",
-    PrincipalType.ANONYMOUS: "Anonymous",
-}
 # Families that hold the tags of the resource, by the service of the action.
 RESOURCE_TAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "iam": ("aws:ResourceTag/", "iam:ResourceTag/"),
