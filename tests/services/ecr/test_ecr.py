@@ -83,6 +83,12 @@ def test_a_declared_image_is_found_by_tag_and_digest(ecr: Any) -> None:
     assert (detail[0]["imageTags"], detail[0]["imageSizeInBytes"]) == (["1"], 22)
 
 
+def test_an_image_is_no_repository_to_tag(ecr: Any) -> None:
+    arn = f"arn:aws:ecr:us-east-1:{OURS}:repository/team/train/{DIGEST}"
+    code, _ = refused(ecr.tag_resource, resourceArn=arn, tags=[{"Key": "a", "Value": "b"}])
+    assert code == "RepositoryNotFoundException"
+
+
 def test_a_tag_moves_unless_it_may_not(ecr: Any) -> None:
     other = MANIFEST.replace("7", "8")
     ecr.put_image(repositoryName="team/train", imageManifest=other, imageTag="1")

@@ -180,6 +180,29 @@ def test_a_grant_of_the_same_name_and_content_is_the_same_grant(kms: Any, key: s
     assert kms.list_grants(KeyId=key)["Grants"] == []
 
 
+def test_a_named_grant_is_found_among_many(kms: Any, key: str) -> None:
+    grantee = f"arn:aws:iam::{ACCOUNT}:user/x"
+    first = kms.create_grant(KeyId=key, Name="once", GranteePrincipal=grantee, Operations=["Encrypt"])
+    for _ in range(110):
+        kms.create_grant(KeyId=key, GranteePrincipal=grantee, Operations=["Decrypt"])
+    again = kms.create_grant(KeyId=key, Name="once", GranteePrincipal=grantee, Operations=["Encrypt"])
+    assert again["GrantId"] == first["GrantId"]
+
+
+def test_another_accounts_key_has_no_aliases_to_list() -> None:
+    theirs = "222222222222"
+    with running(accounts=(ACCOUNT, theirs)) as up:
+        key = up.client("kms").create_key()["KeyMetadata"]["Arn"]
+        root = next(one for one in up.roots if one.account == theirs)
+        stranger = up.client(
+            "kms", aws_access_key_id=root.access_key_id, aws_secret_access_key=root.secret_access_key
+        )
+        missing = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{NOWHERE}"
+        told = [refusal(stranger.list_aliases, KeyId=arn) for arn in (key, missing)]
+    assert told[0][0] == told[1][0] == "NotFoundException"
+    assert told[0][1].replace(key, missing) == told[1][1]
+
+
 def test_a_dry_run_does_nothing(kms: Any, key: str) -> None:
     assert (
         refusal(kms.generate_data_key, KeyId=key, KeySpec="AES_128", DryRun=True)[0] == "DryRunOperationException"

@@ -194,7 +194,7 @@ def _by_arn(call: Call, reader: Reader) -> Item:
     if ":repository/" not in arn:
         raise refuse("bad arn")
     item = reader.item_by_arn(arn)
-    if item is None or item.service != SERVICE:
+    if item is None or (item.service, item.type, item.region) != (SERVICE, REPOSITORY, call.region):
         raise refuse("no such repository", name=arn.partition(":repository/")[2], registry=call.account)
     return item
 

@@ -70,6 +70,9 @@ def delete_alias(call: Call, unit: Unit) -> Mapping[str, Any]:
 def list_aliases(call: Call, reader: Reader) -> Mapping[str, Any]:
     if call.parameters.get("KeyId"):
         key = find(call, reader)
+        if key.account != call.account:
+            # The same as for a key that is not there: decided on `*`, the list tells nothing of other accounts.
+            raise refuse("no such key", arn=key.arn)
         names = key.body["ResourceAliases"]
         aliases = [reader.item(call.account, SERVICE, ALIAS, name, region=call.region) for name in names]
         return paging.whole({"Aliases": [_shown(alias) for alias in aliases if alias is not None]})

@@ -14,7 +14,7 @@ from typing import Any, Final
 from rolecall.services.call import Call, Operation
 from rolecall.services.kms import key_policies, lookups, paging
 from rolecall.services.kms.errors import refuse
-from rolecall.services.kms.grant_statements import GRANT
+from rolecall.services.kms.grant_statements import GRANT, of_key
 from rolecall.services.kms.lookups import SERVICE
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item, Listing
@@ -174,8 +174,7 @@ def _dry(call: Call) -> None:
 
 
 def _named(reader: Reader, key: Item, name: str) -> list[Item]:
-    listing = Listing(account=key.account, service=SERVICE, type=GRANT, region=key.region, parent=key.name)
-    return [item for item in reader.items(listing).items if item.body["Name"] == name]
+    return [grant for grant in of_key(reader, key) if grant.body["Name"] == name]
 
 
 def _of(call: Call, reader: Reader, key: Item) -> Item:
