@@ -14,6 +14,7 @@ from typing import Final
 
 from rolecall import catalog
 from rolecall.catalog.managed_policies import ManagedPolicy
+from rolecall.services.walking import every
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item, Listing
 
@@ -39,13 +40,7 @@ def aws_policy(reader: Reader, arn: str) -> ManagedPolicy | None:
 
 
 def _imported(reader: Reader) -> Iterator[Item]:
-    after: str | None = None
-    while True:
-        found = reader.items(Listing(account=AWS, service="iam", type="policy", limit=200, after=after))
-        yield from found.items
-        if found.next is None:
-            return
-        after = found.next
+    return every(reader, Listing(account=AWS, service="iam", type="policy"))
 
 
 def _as_managed(item: Item, reader: Reader) -> ManagedPolicy:

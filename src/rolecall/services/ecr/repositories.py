@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from rolecall.policy.parser import parse
 from rolecall.services.call import Call, Operation
 from rolecall.services.ecr.errors import refuse
 from rolecall.services.resource_policies import RELATION, digest_of
+from rolecall.services.walking import every
 from rolecall.store.errors import BadPageToken
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item, Listing
@@ -40,22 +41,12 @@ def find(call: Call, reader: Reader, name: str | None = None) -> Item:
     return item
 
 
-def images(reader: Reader, repository: Item, limit: int = 1000) -> Iterable[Item]:
+def images(reader: Reader, repository: Item) -> Iterator[Item]:
     """All images of a repository by digest."""
     listing = Listing(
-        account=repository.account,
-        service=SERVICE,
-        type=IMAGE,
-        region=repository.region,
-        parent=repository.name,
-        limit=limit,
+        account=repository.account, service=SERVICE, type=IMAGE, region=repository.region, parent=repository.name
     )
-    while True:
-        page = reader.items(listing)
-        yield from page.items
-        if page.next is None:
-            return
-        listing = msgspec.structs.replace(listing, after=page.next)
+    return every(reader, listing)
 
 
 def get_authorization_token(call: Call, reader: Reader) -> Mapping[str, Any]:

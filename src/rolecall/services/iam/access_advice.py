@@ -45,22 +45,30 @@ class Use(Struct, frozen=True):
 def generate(call: Call, unit: Unit) -> Mapping[str, Any]:
     arn = checked_arn(call.parameters["Arn"])
     _subject(call, unit, arn)
+    return add_job(
+        call,
+        unit,
+        TYPE,
+        Arn=arn,
+        Granularity=call.parameters.get("Granularity") or "SERVICE_LEVEL",
+        Caller=_caller(call),
+    )
+
+
+def add_job(call: Call, unit: Unit, type: str, **asked: Any) -> Mapping[str, Any]:
+    """Keep what a report is asked about, for whoever comes back with the job's id."""
     ident = "-".join(call.platform.new_id("", length, HEX) for length in UUID)
     now = second(call.now)
     unit.add_item(
         Item(
             account=call.account,
             service="iam",
-            type=TYPE,
+            type=type,
             name=ident,
-            arn=f"arn:{call.partition}:iam::{call.account}:{TYPE}/{ident}",
+            arn=f"arn:{call.partition}:iam::{call.account}:{type}/{ident}",
             created=now,
             modified=now,
-            body={
-                "Arn": arn,
-                "Granularity": call.parameters.get("Granularity") or "SERVICE_LEVEL",
-                "Caller": _caller(call),
-            },
+            body=asked,
         )
     )
     return {"JobId": ident}

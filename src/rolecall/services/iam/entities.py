@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from rolecall.services import walking
 from rolecall.services.call import Call
 from rolecall.services.iam.errors import fault
 from rolecall.services.iam.quotas import PER_ACCOUNT
@@ -216,20 +217,11 @@ def every(
     reader: Reader, account: str, type: str, *, prefix: str | None = None, parent: str | None = ""
 ) -> Iterator[Item]:
     """All live items of a type in the order of their names, read page by page."""
-    after: str | None = None
-    while True:
-        found = reader.items(
-            Listing(
-                account=account,
-                service="iam",
-                type=type,
-                parent=parent,
-                path_prefix=None if prefix in (None, "/") else prefix,
-                limit=200,
-                after=after,
-            )
-        )
-        yield from found.items
-        if found.next is None:
-            return
-        after = found.next
+    listing = Listing(
+        account=account,
+        service="iam",
+        type=type,
+        parent=parent,
+        path_prefix=None if prefix in (None, "/") else prefix,
+    )
+    return walking.every(reader, listing)

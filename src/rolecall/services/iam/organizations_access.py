@@ -14,12 +14,13 @@ from typing import Any, Final
 from rolecall import catalog
 from rolecall.services import organization
 from rolecall.services.call import Call, Operation
-from rolecall.services.iam.access_advice import HEX, SOURCES, TRACKED, UUID
+from rolecall.services.iam.access_advice import SOURCES, TRACKED, add_job
 from rolecall.services.iam.entities import second
 from rolecall.services.iam.errors import fault
 from rolecall.services.iam.granted_services import grants
 from rolecall.services.iam.paging import page
 from rolecall.services.organization import POLICY_TYPES, SCP, Membership
+from rolecall.services.walking import every
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import AuditListing, AuditRecord, Item, Listing
 
@@ -32,21 +33,7 @@ def generate(call: Call, unit: Unit) -> Mapping[str, Any]:
     _node(unit, found, path)
     if policy is not None:
         _text(unit, found, policy)
-    ident = "-".join(call.platform.new_id("", length, HEX) for length in UUID)
-    now = second(call.now)
-    unit.add_item(
-        Item(
-            account=call.account,
-            service="iam",
-            type=TYPE,
-            name=ident,
-            arn=f"arn:{call.partition}:iam::{call.account}:{TYPE}/{ident}",
-            created=now,
-            modified=now,
-            body={"EntityPath": path, "PolicyId": policy},
-        )
-    )
-    return {"JobId": ident}
+    return add_job(call, unit, TYPE, EntityPath=path, PolicyId=policy)
 
 
 def get(call: Call, reader: Reader) -> Mapping[str, Any]:
@@ -127,22 +114,11 @@ def _accounts(reader: Reader, found: Membership, node: Item) -> Iterator[Item]:
         yield node
         return
     for type in ("account", "ou"):
-        after: str | None = None
-        while True:
-            within = Listing(
-                account=found.management_account,
-                service=organization.SERVICE,
-                type=type,
-                parent=node.unique_id,
-                limit=200,
-                after=after,
-            )
-            held = reader.items(within)
-            for item in held.items:
-                yield from _accounts(reader, found, item)
-            if held.next is None:
-                break
-            after = held.next
+        within = Listing(
+            account=found.management_account, service=organization.SERVICE, type=type, parent=node.unique_id
+        )
+        for item in every(reader, within):
+            yield from _accounts(reader, found, item)
 
 
 def _detail(service: str, accounts: list[Item], job: Item, reader: Reader) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from rolecall.services.kms.lookups import SERVICE
+from rolecall.services.walking import every
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item, Listing
 
@@ -21,21 +22,9 @@ PASSING_ON: Final = "CreateGrant"
 
 
 def of_key(reader: Reader, key: Item) -> Iterator[Item]:
-    """A key's grants, oldest first."""
+    """A key's grants, by their ids."""
     listing = Listing(account=key.account, service=SERVICE, type=GRANT, region=key.region, parent=key.name)
-    while True:
-        page = reader.items(listing)
-        yield from page.items
-        if page.next is None:
-            return
-        listing = Listing(
-            account=key.account,
-            service=SERVICE,
-            type=GRANT,
-            region=key.region,
-            parent=key.name,
-            after=page.next,
-        )
+    return every(reader, listing)
 
 
 def statements(reader: Reader, key: Item, *, variables: bool) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import msgspec
 
 from rolecall.services.call import Call, Operation
 from rolecall.services.logs.errors import refuse
+from rolecall.services.walking import every
 from rolecall.store.errors import BadPageToken
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item, Listing
@@ -59,12 +60,7 @@ def find(call: Call, reader: Reader, name: str | None = None) -> Item:
 def streams(reader: Reader, group: Item) -> Iterator[Item]:
     """All streams of a group by name."""
     listing = Listing(account=group.account, service=SERVICE, type=STREAM, region=group.region, parent=group.name)
-    while True:
-        page = reader.items(listing)
-        yield from page.items
-        if page.next is None:
-            return
-        listing = msgspec.structs.replace(listing, after=page.next)
+    return every(reader, listing)
 
 
 def create_log_group(call: Call, unit: Unit) -> Mapping[str, Any]:
@@ -125,28 +121,40 @@ def describe_log_groups(call: Call, reader: Reader) -> Mapping[str, Any]:
     prefix, pattern = given.get("logGroupNamePrefix"), given.get("logGroupNamePattern")
     if prefix and pattern:
         raise refuse("prefix and pattern")
-    limit = int(given.get("limit") or PAGE)
     listing = Listing(
         account=call.account,
         service=SERVICE,
         type=GROUP,
         region=call.region,
         name_contains=pattern or prefix,
-        limit=limit,
-        after=given.get("nextToken"),
     )
+
+    def fits(name: str) -> bool:
+        return name.startswith(prefix or "") and (pattern or "") in name
+
+    items, more = page(call, reader, listing, fits)
+    return {"logGroups": [_shown(item) for item in items], **more}
+
+
+def page(
+    call: Call, reader: Reader, listing: Listing, fits: Callable[[str], bool]
+) -> tuple[list[Item], dict[str, str]]:
+    """The items of one page whose names fit, and the member that leads to the next.
+
+    The store looks for text in names without case and anywhere; here they are told apart.
+    """
+    limit = int(call.parameters.get("limit") or PAGE)
+    after = call.parameters.get("nextToken")
     found: list[Item] = []
     while True:
         try:
-            page = reader.items(msgspec.structs.replace(listing, limit=limit - len(found)))
+            part = reader.items(msgspec.structs.replace(listing, limit=limit - len(found), after=after))
         except BadPageToken:
             raise refuse("bad token") from None
-        # The store looks for text without case; groups are told apart by case.
-        found += [item for item in page.items if _fits(item.name, prefix, pattern)]
-        listing = msgspec.structs.replace(listing, after=page.next)
-        if page.next is None or len(found) >= limit:
-            answer: dict[str, Any] = {"logGroups": [_shown(item) for item in found]}
-            return answer | ({"nextToken": page.next} if page.next else {})
+        found += [item for item in part.items if fits(item.name)]
+        after = part.next
+        if after is None or len(found) >= limit:
+            return found, {"nextToken": after} if after else {}
 
 
 def tag_log_group(call: Call, unit: Unit) -> Mapping[str, Any]:
@@ -203,10 +211,6 @@ def _checked(tags: Mapping[str, str], held: Mapping[str, str]) -> dict[str, str]
 def _change(call: Call, unit: Unit, **members: Any) -> None:
     group = find(call, unit)
     unit.change_item(msgspec.structs.replace(group, body={**group.body, **members}, modified=call.now))
-
-
-def _fits(name: str, prefix: str | None, pattern: str | None) -> bool:
-    return name.startswith(prefix or "") and (pattern or "") in name
 
 
 def _shown(item: Item) -> dict[str, Any]:

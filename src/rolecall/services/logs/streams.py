@@ -11,8 +11,7 @@ import msgspec
 from rolecall.services.call import Call, Operation
 from rolecall.services.logs import groups
 from rolecall.services.logs.errors import refuse
-from rolecall.services.logs.groups import PAGE, SERVICE, STREAM, millis
-from rolecall.store.errors import BadPageToken
+from rolecall.services.logs.groups import SERVICE, STREAM, millis
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item, Listing, LogEvent
 
@@ -100,7 +99,6 @@ def describe_log_streams(call: Call, reader: Reader) -> Mapping[str, Any]:
     by_time = given.get("orderBy") == "LastEventTime"
     if by_time and prefix:
         raise refuse("prefix with time")
-    limit = int(given.get("limit") or PAGE)
     listing = Listing(
         account=group.account,
         service=SERVICE,
@@ -110,19 +108,9 @@ def describe_log_streams(call: Call, reader: Reader) -> Mapping[str, Any]:
         name_contains=prefix,
         sort="modified" if by_time else "name",
         descending=bool(given.get("descending")),
-        after=given.get("nextToken"),
     )
-    found: list[Item] = []
-    while True:
-        try:
-            page = reader.items(msgspec.structs.replace(listing, limit=limit - len(found)))
-        except BadPageToken:
-            raise refuse("bad token") from None
-        found += [item for item in page.items if item.name.startswith(prefix or "")]
-        listing = msgspec.structs.replace(listing, after=page.next)
-        if page.next is None or len(found) >= limit:
-            answer: dict[str, Any] = {"logStreams": [_shown(item) for item in found]}
-            return answer | ({"nextToken": page.next} if page.next else {})
+    items, more = groups.page(call, reader, listing, lambda name: name.startswith(prefix or ""))
+    return {"logStreams": [_shown(item) for item in items], **more}
 
 
 def _check_batch(events: Any) -> None:

@@ -11,8 +11,9 @@ from rolecall.services.organization import ADMINISTERS, IAM, ROOT_FEATURES, SERV
 from rolecall.services.organizations.errors import fault
 from rolecall.services.organizations.members import changed, has_all_features, stamp
 from rolecall.services.organizations.nodes import account, listing, own, shown_account
-from rolecall.services.organizations.paging import every, page
+from rolecall.services.organizations.paging import page
 from rolecall.services.organizations.trusted_services import DELEGABLE, TRUSTED
+from rolecall.services.walking import every
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 

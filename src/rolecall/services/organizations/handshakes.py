@@ -34,8 +34,9 @@ from rolecall.services.organizations.members import (
     stamp,
 )
 from rolecall.services.organizations.nodes import arn, listing, own
-from rolecall.services.organizations.paging import every, page
+from rolecall.services.organizations.paging import page
 from rolecall.services.organizations.tags import requested
+from rolecall.services.walking import every
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item, Listing
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rolecall.services.call import Call
 from rolecall.services.organization import POLICY_TYPES, SERVICE, Membership, above_node, member_id, membership
 from rolecall.services.organizations.errors import fault
-from rolecall.services.organizations.paging import every
+from rolecall.services.walking import every
 from rolecall.store.ports import Reader
 from rolecall.store.records import Item, Listing
 

@@ -33,8 +33,8 @@ from rolecall.services.organizations.members import (
     join,
 )
 from rolecall.services.organizations.nodes import everything, listing, own, root, shown_root
-from rolecall.services.organizations.paging import every
 from rolecall.services.organizations.policy_types import TYPES
+from rolecall.services.walking import every
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -51,14 +51,3 @@ def _opened(token: str | None) -> str | None:
         return base64.b64decode(token, altchars=b"-_", validate=True).decode()
     except ValueError:  # not base64, not ASCII, or not UTF-8 inside
         raise fault("bad token") from None
-
-
-def every(reader: Reader, listing: Listing) -> Iterator[Item]:
-    """All items of a listing, read page by page."""
-    after: str | None = None
-    while True:
-        found = reader.items(msgspec.structs.replace(listing, limit=200, after=after))
-        yield from found.items
-        if found.next is None:
-            return
-        after = found.next

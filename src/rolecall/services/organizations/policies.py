@@ -15,9 +15,10 @@ from rolecall.services.organizations.errors import fault
 from rolecall.services.organizations.ids import fresh
 from rolecall.services.organizations.members import has_all_features
 from rolecall.services.organizations.nodes import arn, listing, own
-from rolecall.services.organizations.paging import every, page
+from rolecall.services.organizations.paging import page
 from rolecall.services.organizations.policy_types import TYPES
 from rolecall.services.organizations.tags import requested
+from rolecall.services.walking import every
 from rolecall.store.errors import NameTaken
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item

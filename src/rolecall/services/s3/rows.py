@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from rolecall.services.s3.names import NULL, SEPARATOR, after, stored, version_place
+from rolecall.services.walking import every
 from rolecall.store.ports import Reader, Unit
 from rolecall.store.records import Item, Listing
 
@@ -138,22 +139,7 @@ def upload(reader: Reader, home: Item, key: str, ident: str) -> Item | None:
 
 def parts(reader: Reader, home: Item, upload_id: str) -> Iterator[Item]:
     """The parts of an upload by number."""
-    after_page: str | None = None
-    while True:
-        page = reader.items(
-            Listing(
-                account=home.account,
-                service=SERVICE,
-                type="part",
-                parent=f"upload/{upload_id}",
-                limit=1000,
-                after=after_page,
-            )
-        )
-        yield from page.items
-        if page.next is None:
-            return
-        after_page = page.next
+    return every(reader, Listing(account=home.account, service=SERVICE, type="part", parent=f"upload/{upload_id}"))
 
 
 def part(reader: Reader, home: Item, upload_id: str, number: int) -> Item | None:

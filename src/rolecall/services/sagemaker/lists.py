@@ -5,12 +5,13 @@ Filters that are no column of the store are applied while reading; orders that n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
+from rolecall.services import walking
 from rolecall.services.call import Call
 from rolecall.services.sagemaker import errors, lifecycle, model
 from rolecall.services.sagemaker.inlist import needs_room, page_of
@@ -147,22 +148,16 @@ def every(
         parent=parent,
         sort="created" if latest_first else "name",
         descending=latest_first,
-        limit=100,
     )
     return living(reader, wanted, call.now)
 
 
 def living(reader: Reader, wanted: Listing, now: datetime) -> Iterator[Item]:
     """Everything that a listing gives, page after page, as it is at an instant."""
-    while True:
-        part = reader.items(wanted)
-        yield from _at(part.items, now)
-        if part.next is None:
-            return
-        wanted = msgspec.structs.replace(wanted, after=part.next)
+    return _at(walking.every(reader, wanted), now)
 
 
-def _at(items: tuple[Item, ...], now: datetime) -> Iterator[Item]:
+def _at(items: Iterable[Item], now: datetime) -> Iterator[Item]:
     for item in items:
         there = lifecycle.at(item, now)
         if there is not None:
